@@ -1,0 +1,109 @@
+"""A completed registration as the registry signs it, parsed once at the border.
+
+The signed bytes are a COSE_Sign1 (RFC 9052) whose payload is the deterministic CBOR (RFC 8949, section 4.2) of the map below;
+`kiosk.registration.trust` turns bytes into a `Registration`, and nothing else does. Field names and their order on paper are
+those of the certificate (../docs/integration.md). All texts are exactly as the registry signed them: no normalisation.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+
+class CertificateKind(StrEnum):
+    """What is printed: 不动产权证书 (a title) or 不动产登记证明 (a proof, e.g. of a mortgage)."""
+
+    TITLE = "title"
+    PROOF = "proof"
+
+
+class _Signed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+LongText = Annotated[str, StringConstraints(max_length=4000)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
+
+
+class Party(_Signed):
+    """A holder, applicant, obligor or collector. `number` is the document's number, `document` its kind (身份证, 统一社会信用代码…)."""
+
+    name: ShortText
+    document: ShortText
+    number: ShortText
+    share: str | None = None
+
+    def __repr__(self) -> str:
+        return "Party(…)"
+
+    __str__ = __repr__
+
+
+class TitleContent(_Signed):
+    """The fields of a 不动产权证书, in their order on paper."""
+
+    holders: tuple[Party, ...] = Field(min_length=1)
+    co_ownership: ShortText
+    location: ShortText
+    unit_code: ShortText
+    right_type: ShortText
+    right_nature: ShortText
+    purpose: ShortText
+    area: ShortText
+    term: ShortText
+    other: LongText = ""
+    remarks: LongText = ""
+
+
+class ProofContent(_Signed):
+    """The fields of a 不动产登记证明, in their order on paper."""
+
+    subject: ShortText
+    holders: tuple[Party, ...] = Field(min_length=1)
+    obligors: tuple[Party, ...] = ()
+    location: ShortText
+    unit_code: ShortText
+    other: LongText = ""
+    remarks: LongText = ""
+
+
+class Registration(_Signed):
+    """One completed registration that may become one certificate.
+
+    `version` counts the states of the record at the registry: a terminal prints only the version it was authorised for.
+    `code` is the COSE_Sign1 printed as the QR code; `seal` an SVG; `drawings` SVGs of 宗地图 and 房屋平面图.
+    """
+
+    certificate_id: ShortText
+    version: Annotated[int, Field(ge=1)]
+    kind: CertificateKind
+    number: ShortText
+    registry: ShortText
+    registered_on: date
+    title: TitleContent | None = None
+    proof: ProofContent | None = None
+    collector: Party | None = None
+    code: bytes
+    seal: str
+    drawings: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> TitleContent | ProofContent:
+        """The fields of whichever certificate this is."""
+        content = self.title if self.kind is CertificateKind.TITLE else self.proof
+        if content is None:
+            raise ValueError("record has no content of its own kind")
+        return content
+
+    @property
+    def holders(self) -> tuple[Party, ...]:
+        return self.content.holders
+
+    def __repr__(self) -> str:
+        return f"Registration({self.certificate_id}, version {self.version})"
+
+    __str__ = __repr__
