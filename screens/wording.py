@@ -33,9 +33,7 @@ class Text:
         """The sentence in `language`. Raises `KeyError` for a key that the locale file lacks (a test walks them all)."""
         if self.key == "":
             return str(self.values["text"])
-        rendered = {
-            name: value.render(language) if isinstance(value, Text) else value for name, value in self.values.items()
-        }
+        rendered = {name: value.render(language) if isinstance(value, Text) else value for name, value in self.values.items()}
         return sentences(language)[self.key].format_map(rendered)
 
 

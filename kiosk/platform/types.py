@@ -1,10 +1,10 @@
 """Values that cross the border between terminal and platform, and the errors that come back.
 
-JSON on the wire (snake_case, as here), bytes as base64url without padding. `openapi.yaml` is the contract; a test holds both equal.
+JSON on the wire (snake_case, as here), bytes as base64url without padding.
+`openapi.yaml` is the contract; a test holds both equal.
 """
 
 from __future__ import annotations
-
 
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
@@ -201,7 +201,8 @@ class Refused(PlatformError):
     """The platform answered no, with a reason (RFC 9457 problem details).
 
     `code` is the last part of the problem's `type` URI, e.g. ``wrong-code``, ``code-locked``, ``appointment-used``,
-    ``appointment-expired``, ``appointment-other-hall``, ``other-person``, ``level-too-low``, ``fee-unpaid``, ``already-authorised``,
+    ``appointment-expired``, ``appointment-other-hall``, ``other-person``, ``level-too-low``, ``fee-unpaid``,
+    ``already-authorised``,
     ``record-changed``, ``unknown-person``. `facts` are the problem's extension members (attempts_left, retry_after_seconds, …).
     """
 
@@ -235,9 +236,7 @@ class Platform(Protocol):
 
     def listings(self, session_id: str) -> list[Listing]: ...
 
-    def authorise(
-        self, session_id: str, certificate_id: str, record_version: int, *, idempotency_key: str
-    ) -> Authorisation: ...
+    def authorise(self, session_id: str, certificate_id: str, record_version: int, *, idempotency_key: str) -> Authorisation: ...
 
     def renew(self, authorisation_id: str, *, idempotency_key: str) -> Authorisation: ...
 

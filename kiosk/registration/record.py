@@ -30,7 +30,10 @@ ShortText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 
 class Party(_Signed):
-    """A holder, applicant, obligor or collector. `number` is the document's number, `document` its kind (身份证, 统一社会信用代码…)."""
+    """A holder, applicant, obligor or collector.
+
+    `number` is the document's number, `document` its kind (身份证, 统一社会信用代码…).
+    """
 
     name: ShortText
     document: ShortText
