@@ -1,0 +1,123 @@
+"""The terminal's devices as journeys see them: things to await.
+
+Drivers report from threads of their own; here their events cross to the event loop (`call_soon_threadsafe`), and whatever
+blocks runs on a worker. Journeys depend on the protocols `CardSlot` and `CodeSlot`, so a test needs no device.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import date
+from typing import Protocol
+
+from peripherals.card_reader import CardInserted, CardRemoved, IdentityDocument, PcscReader, read_document
+from peripherals.code_scanner.camera import CameraScanner, CodeScanned
+from peripherals.device import DeviceEvent
+
+
+class CardSlot(Protocol):
+    """Where a card is laid."""
+
+    @property
+    def occupied(self) -> bool:
+        """Whether a card lies there now."""
+        ...
+
+    @property
+    def left_behind(self) -> bool:
+        """Whether the card that lies there has been read already (the last citizen's, or one that must be lifted first)."""
+        ...
+
+    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+        """The next card that is laid down, read. A card counts once: it must be lifted before it is read again.
+
+        `on_reading` is called when a card was seen and reading begins. Raises `DeviceFault`.
+        """
+        ...
+
+
+class CodeSlot(Protocol):
+    """Where a code is shown."""
+
+    async def next(self) -> bytes:
+        """The payload of the next code that is held before the scanner."""
+        ...
+
+
+class ReaderSlot:
+    """A `CardSlot` over a card reader. Make it on the event loop's thread."""
+
+    def __init__(self, reader: PcscReader, today: Callable[[], date]) -> None:
+        self._reader = reader
+        self._today = today
+        self._loop = asyncio.get_running_loop()
+        self._fresh = reader.card_present
+        self._arrived = asyncio.Event()
+        if self._fresh:
+            self._arrived.set()
+        self._unsubscribe = reader.subscribe(self._from_driver)
+
+    def close(self) -> None:
+        self._unsubscribe()
+
+    @property
+    def occupied(self) -> bool:
+        return self._reader.card_present
+
+    @property
+    def left_behind(self) -> bool:
+        return self.occupied and not self._fresh
+
+    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+        await self._arrived.wait()
+        self._take()
+        on_reading()
+        try:
+            return await asyncio.to_thread(read_document, self._reader, today=self._today())
+        except asyncio.CancelledError:
+            # Something else answered first while this card was being read: it has told us nothing yet.
+            self._give(self._reader.card_present)
+            raise
+
+    def _from_driver(self, event: DeviceEvent) -> None:
+        if isinstance(event, CardInserted):
+            self._loop.call_soon_threadsafe(self._give, True)
+        elif isinstance(event, CardRemoved):
+            self._loop.call_soon_threadsafe(self._take)
+
+    def _give(self, present: bool) -> None:
+        self._fresh = present
+        if present:
+            self._arrived.set()
+
+    def _take(self) -> None:
+        self._fresh = False
+        self._arrived.clear()
+
+
+class ScannerSlot:
+    """A `CodeSlot` over a code scanner that looks only while somebody waits for a code."""
+
+    def __init__(self, scanner: CameraScanner) -> None:
+        self._scanner = scanner
+        self._loop = asyncio.get_running_loop()
+
+    async def next(self) -> bytes:
+        seen: asyncio.Future[bytes] = self._loop.create_future()
+
+        def settle(payload: bytes) -> None:
+            if not seen.done():
+                seen.set_result(payload)
+
+        def from_driver(event: DeviceEvent) -> None:
+            if isinstance(event, CodeScanned):
+                self._loop.call_soon_threadsafe(settle, event.payload)
+
+        unsubscribe = self._scanner.subscribe(from_driver)
+        self._scanner.arm()
+        try:
+            return await seen
+        finally:
+            self._scanner.disarm()
+            unsubscribe()

@@ -1,0 +1,100 @@
+"""What a journey works with besides the citizen: the ports, each narrower than the thing behind it.
+
+`kiosk.terminal` fills them with the real platform, devices, pages and store; a test fills them with what its story needs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ParamSpec, Protocol, TypeVar
+
+from kiosk.devices import CardSlot, CodeSlot
+from kiosk.platform.types import Authorisation, Platform, TerminalProfile
+from kiosk.registration.record import Registration
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Trust(Protocol):
+    """What the terminal believes without asking anybody (`kiosk.registration.trust` with this terminal's anchors)."""
+
+    def registration(self, record: bytes) -> Registration:
+        """The registration that `record` signs. Raises `RecordUntrusted`."""
+        ...
+
+    def appointment(self, code: bytes) -> None:
+        """Accept a scanned appointment code as the platform's, for this hall and hour. Raises `AppointmentRefused`."""
+        ...
+
+
+class Pages(Protocol):
+    """The certificate as a page, before any blank is touched."""
+
+    def preview(self, registration: Registration) -> bytes:
+        """PNG of the page with personal data masked. Raises `GlyphMissing` when a character cannot be printed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the machine is: `stage` is one of "authorised", "printing", "printed"; `fraction` of that stage, if known."""
+
+    stage: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """A certificate lies in the outlet; the journey says what became of it with `Issuing.taken` or `.left`."""
+
+    issuance_id: str
+    serial: str
+
+
+class Issuing(Protocol):
+    """From an authorisation to paper, exactly once (`kiosk.issuance`)."""
+
+    async def issue(
+        self,
+        registration: Registration,
+        authorise: Callable[[], Authorisation],
+        case: str,
+        on_progress: Callable[[Progress], None],
+    ) -> Presented:
+        """Authorise, reserve a blank, typeset, spool, print, present. Not to be cancelled half-way: runs to its end by itself.
+
+        Raises `PlatformError` (nothing was spent), `IssuanceStopped` (something physical went wrong; its state is on disk).
+        """
+        ...
+
+    async def taken(self, presented: Presented, evidence: str) -> None:
+        """The paper is in a hand; `evidence` is "citizen", "sensor" or "staff"."""
+        ...
+
+    async def left(self, presented: Presented) -> None:
+        """Nobody took it: staff keep it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counterparts:
+    """Everything a journey may talk to, in one value."""
+
+    profile: TerminalProfile
+    platform: Platform
+    trust: Trust
+    pages: Pages
+    issuing: Issuing
+    cards: CardSlot
+    codes: CodeSlot
+    print_seconds: int
+    call_staff: Callable[[str], None]
+    """Call staff to this terminal; the argument is the reason's code."""
+
+
+async def on_worker(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run something that blocks away from the event loop."""
+    return await asyncio.to_thread(act, *args, **kwargs)

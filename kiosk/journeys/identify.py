@@ -1,0 +1,201 @@
+"""Who is there: one proof for a look, two proofs of the same person for paper.
+
+A card (read) or an appointment code (scanned) opens a session at the platform; the platform says which level each service
+needs. Where one proof is not enough, the other is asked for, or, for walk-ins, a one-time code that the platform sends to
+the phone on record. The platform alone decides whether two proofs are of one person; the terminal only carries them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from dataclasses import dataclass, replace
+
+from kiosk.journeys.counterparts import Counterparts, on_worker
+from kiosk.journeys.notices import notice
+from kiosk.platform.types import (
+    AppointmentProof,
+    CardProof,
+    CodeSent,
+    OneTimeCodeProof,
+    PlatformError,
+    PlatformUnreachable,
+    Refused,
+    Session,
+)
+from kiosk.registration.appointment import AppointmentRefused
+from kiosk.visit import READING, Visit, WentBack
+from peripherals.card_reader import IdentityDocument
+from peripherals.device import DeviceFault
+from screens.prompts import EnterCode, Identify, IdentifyAnswer, SlotState, Step
+from screens.wording import Text, t, verbatim
+
+log = logging.getLogger(__name__)
+
+AGAIN = frozenset(
+    {"appointment-used", "appointment-expired", "appointment-early", "appointment-other-hall", "appointment-forged"}
+)
+"""Refusals after which another code or card may be tried on the same screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """A proof that did not count, with the kind sentence that says why."""
+
+    words: Text
+
+
+async def identify(visit: Visit, with_: Counterparts, service: str) -> Session:
+    """Ask for proofs until the platform's level for `service` is reached. Raises `WentBack`, `VisitEnded`, `PlatformError`."""
+    session = await _first_proof(visit, with_)
+    while session.level < session.required_level.get(service, 2):
+        session = await _further_proof(visit, with_, session)
+    return session
+
+
+async def _first_proof(visit: Visit, with_: Counterparts) -> Session:
+    prompt = Identify(t("id.title"), t("id.sub"), trouble=t("card.left_behind") if with_.cards.left_behind else None)
+    while True:
+        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, None), idle=READING)
+        match answer:
+            case Session():
+                return answer
+            case _Trouble(words):
+                prompt = replace(prompt, trouble=words)
+            case IdentifyAnswer.OTHER_WAY:  # offered only for a second proof
+                continue
+
+
+async def _further_proof(visit: Visit, with_: Counterparts, session: Session) -> Session:
+    by_phone = session.phone_masked is not None and "one-time-code" not in session.proofs
+    card_given = "card" in session.proofs
+    prompt = Identify(
+        title=t("id.second.code.title" if card_given else "id.second.card.title"),
+        sub=t("id.second.code.sub" if card_given else "id.second.card.sub"),
+        card=SlotState.DONE if card_given else SlotState.WAITING,
+        code=SlotState.WAITING if card_given else SlotState.DONE,
+        person=verbatim(session.name_masked),
+        other_way=t("id.other_way") if by_phone else None,
+    )
+    while True:
+        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, session), idle=READING)
+        match answer:
+            case Session():
+                return answer
+            case _Trouble(words):
+                prompt = replace(prompt, trouble=words)
+            case IdentifyAnswer.OTHER_WAY:
+                try:
+                    return await _by_phone(visit, with_, session)
+                except WentBack:
+                    continue
+
+
+async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, session: Session | None) -> Session | _Trouble:
+    """Whichever comes first, card or code, brought to the platform."""
+    card = asyncio.ensure_future(_card(visit, with_, prompt)) if prompt.card is SlotState.WAITING else None
+    code = asyncio.ensure_future(with_.codes.next()) if prompt.code is SlotState.WAITING else None
+    waiting = {task for task in (card, code) if task}
+    try:
+        done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        visit.stage.touched()
+        try:
+            if card in done and card:
+                document = card.result()
+                proof = CardProof(document=document.kind, number=document.number, name=document.name)
+            else:
+                assert code
+                payload = code.result()
+                await on_worker(with_.trust.appointment, payload)
+                visit.show(replace(prompt, code=SlotState.READING, trouble=None))
+                proof = AppointmentProof(code=payload)
+        except DeviceFault as fault:
+            return _Trouble(t(f"trouble.{fault.code}"))
+        except AppointmentRefused as refusal:
+            return _Trouble(t(f"trouble.{refusal.code}"))
+    finally:
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+    return await _brought(visit, with_, proof, session)
+
+
+async def _card(visit: Visit, with_: Counterparts, prompt: Identify) -> IdentityDocument:
+    return await with_.cards.next(lambda: visit.show(replace(prompt, card=SlotState.READING, trouble=None)))
+
+
+async def _brought(
+    visit: Visit, with_: Counterparts, proof: CardProof | AppointmentProof, session: Session | None
+) -> Session | _Trouble:
+    key = str(uuid.uuid4())
+    try:
+        if session is None:
+            return await on_worker(with_.platform.open_session, proof, idempotency_key=key)
+        return await on_worker(with_.platform.add_proof, session.session_id, proof, idempotency_key=key)
+    except Refused as refusal:
+        if refusal.code in AGAIN:
+            return _Trouble(t(f"trouble.{refusal.code}"))
+        raise
+
+
+async def _by_phone(visit: Visit, with_: Counterparts, session: Session) -> Session:
+    """A one-time code to the phone on record, typed on the keypad."""
+    trouble: Text | None = None
+    wait_seconds = 0
+    sent = await _send(with_, session)
+    while True:
+        digits = await visit.ask(
+            EnterCode(
+                t("otp.title"),
+                t("otp.sub", phone=sent.phone_masked),
+                length=sent.length,
+                trouble=trouble,
+                wait_seconds=wait_seconds,
+                resend_after_seconds=sent.resend_after_seconds,
+            ),
+            idle=READING,
+        )
+        if not digits:
+            sent, trouble, wait_seconds = await _send(with_, session), None, 0
+            continue
+        try:
+            return await on_worker(
+                with_.platform.add_proof, session.session_id, OneTimeCodeProof(digits=digits), idempotency_key=str(uuid.uuid4())
+            )
+        except Refused as refusal:
+            if refusal.code not in ("wrong-code", "code-expired", "too-fast"):
+                raise
+            trouble = t(f"otp.{refusal.code}", left=refusal.facts.get("attempts_left", 0))
+            wait_seconds = int(refusal.facts.get("retry_after_seconds", 0))
+
+
+async def _send(with_: Counterparts, session: Session) -> CodeSent:
+    return await on_worker(with_.platform.send_one_time_code, session.session_id, idempotency_key=str(uuid.uuid4()))
+
+
+async def explain_refusal(visit: Visit, with_: Counterparts, problem: PlatformError) -> str:
+    """Say why the platform did not go on. Returns the word of the outcome."""
+    code = problem.code if isinstance(problem, Refused) else "net" if isinstance(problem, PlatformUnreachable) else "broken"
+    known = {
+        "unknown-person": "nothing",
+        "code-locked": "locked",
+        "session-expired": "session",
+        "no-phone": "level",
+        "level-too-low": "level",
+        "record-changed": "changed",
+        "already-authorised": "elsewhere",
+        "net": "net",
+    }
+    outcome = known.get(code, "broken")
+    log.warning("platform did not go on: %s", code)
+    await visit.ask(notice(outcome, visit.case, step=Step.VERIFY, counter=with_.profile.counter), idle=READING)
+    return outcome
+
+
+async def close_session(with_: Counterparts, session: Session) -> None:
+    """Tell the platform that the citizen left; if it cannot hear, the session runs out by itself."""
+    try:
+        await on_worker(with_.platform.close_session, session.session_id)
+    except PlatformError as problem:
+        log.info("session not closed: %s", type(problem).__name__)

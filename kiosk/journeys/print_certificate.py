@@ -1,0 +1,276 @@
+"""打证: from two proofs of a person to a certificate in her hand.
+
+    identify → choose → check → print → take
+
+Nothing reaches paper that was not verified, nothing is authorised that she has not read, and whatever happens after "print"
+ends in one of three sentences: it is in your hand, staff have it, or staff will look before anything is printed again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.certificate.glyphs import GlyphMissing
+from kiosk.issuance.issue import IssuanceStopped
+from kiosk.journeys.counterparts import Counterparts, Presented, Progress, on_worker
+from kiosk.journeys.identify import close_session, explain_refusal, identify
+from kiosk.journeys.notices import PRINTER_NOTICES, notice
+from kiosk.journeys.record_fields import certificate_title, fields
+from kiosk.platform.types import Authorisation, Availability, Listing, PlatformError, Session
+from kiosk.registration.record import Registration
+from kiosk.registration.trust import RecordUntrusted
+from kiosk.visit import READING, Visit, VisitEnded, WentBack
+from screens.prompts import (
+    CheckAnswer,
+    CheckCertificate,
+    ChooseOne,
+    Option,
+    OptionState,
+    Printing,
+    PrintStage,
+    StageState,
+    Step,
+    Take,
+    Working,
+)
+from screens.wording import t, verbatim
+
+log = logging.getLogger(__name__)
+
+TAKE_SECONDS = 60
+"""How long the certificate waits in the outlet before staff are called (ui-design, section 5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Printable:
+    """A listing whose record was verified here, with the masked picture of its page."""
+
+    listing: Listing
+    registration: Registration
+    preview: bytes
+
+
+async def print_certificate(visit: Visit, with_: Counterparts) -> str:
+    """The whole journey. Returns the outcome's word: "taken", "retained", "wrong", … Raises `VisitEnded` where she left."""
+    try:
+        session = await identify(visit, with_, "print")
+    except WentBack:
+        raise VisitEnded from None
+    except PlatformError as problem:
+        return await explain_refusal(visit, with_, problem)
+    try:
+        return await _with_session(visit, with_, session)
+    except PlatformError as problem:
+        return await explain_refusal(visit, with_, problem)
+    finally:
+        await close_session(with_, session)
+
+
+async def _with_session(visit: Visit, with_: Counterparts, session: Session) -> str:
+    listings = await visit.during(
+        Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
+        on_worker(with_.platform.listings, session.session_id),
+    )
+    if not listings:
+        return await _told(visit, with_, "nothing", Step.CHOOSE)
+    while True:
+        chosen = await _choose(visit, with_, session, listings)
+        try:
+            printable = await visit.during(
+                Working(t("working.verify.title"), t("working.verify.sub"), step=Step.CHECK),
+                on_worker(_verified, with_, chosen),
+            )
+        except RecordUntrusted as distrust:
+            log.warning("record not trusted: %s", distrust.code)
+            with_.call_staff("record-untrusted")
+            return await _told(visit, with_, "untrusted", Step.CHOOSE)
+        except GlyphMissing as missing:
+            log.warning("%d characters without a glyph", missing.count)
+            return await _told(visit, with_, "glyph", Step.CHOOSE)
+        try:
+            if await _check(visit, with_, printable) is CheckAnswer.WRONG:
+                return await _told(visit, with_, "wrong", Step.CHECK)
+        except WentBack:
+            continue
+        return await _print(visit, with_, session, printable.registration)
+
+
+async def _choose(visit: Visit, with_: Counterparts, session: Session, listings: list[Listing]) -> Listing:
+    options = tuple(_option(listing) for listing in listings)
+    ready = [option.name for option in options if option.state is OptionState.READY]
+    if not ready:
+        await visit.ask(
+            ChooseOne(
+                title=t("choose.none.title"),
+                options=options,
+                go=None,
+                person=verbatim(session.name_masked),
+                note=t("choose.missing", counter=with_.profile.counter),
+            ),
+            idle=READING,
+        )
+        raise VisitEnded
+    try:
+        name = await visit.ask(
+            ChooseOne(
+                title=t("choose.title"),
+                options=options,
+                go=t("choose.go"),
+                person=verbatim(session.name_masked),
+                note=t("choose.missing", counter=with_.profile.counter),
+                preselected=ready[0] if len(ready) == 1 else None,
+            )
+        )
+    except WentBack:
+        raise VisitEnded from None
+    return next(listing for listing in listings if listing.certificate_id == name)
+
+
+def _option(listing: Listing) -> Option:
+    ready = listing.availability is Availability.READY
+    printed = listing.availability is Availability.PRINTED
+    reason = f"refuse.{listing.availability.value}"
+    return Option(
+        name=listing.certificate_id,
+        icon={"住宅": "house-line", "车位": "garage", "车库": "garage"}.get(listing.usage, "certificate"),
+        title=verbatim(listing.usage) if listing.kind == "title" else t("kind.proof"),
+        lines=(verbatim(listing.location), verbatim(" · ".join(part for part in (listing.area, listing.number) if part))),
+        state=OptionState.READY if ready else OptionState.DONE if printed else OptionState.CLOSED,
+        chip=t("choose.printable") if ready else t(f"{reason}.chip"),
+        why=None if ready else t(f"{reason}.why", counter=listing.counter),
+    )
+
+
+def _verified(with_: Counterparts, listing: Listing) -> _Printable:
+    """The listing's record, believed only if it is signed and is the one that was listed; its page, masked."""
+    registration = with_.trust.registration(listing.record or b"")
+    if registration.certificate_id != listing.certificate_id or registration.kind.value != listing.kind:
+        raise RecordUntrusted("record-mismatch")
+    return _Printable(listing, registration, with_.pages.preview(registration))
+
+
+async def _check(visit: Visit, with_: Counterparts, printable: _Printable) -> CheckAnswer:
+    registration = printable.registration
+    return await visit.ask(
+        CheckCertificate(
+            title=t("check.title"),
+            sub=t("check.sub"),
+            heading=certificate_title(registration),
+            number=registration.number,
+            fields=fields(registration),
+            fee=t("check.fee"),
+            go=t("check.go"),
+            preview=printable.preview,
+        ),
+        idle=READING,
+    )
+
+
+async def _print(visit: Visit, with_: Counterparts, session: Session, registration: Registration) -> str:
+    key = str(uuid.uuid4())
+
+    def authorise() -> Authorisation:
+        return with_.platform.authorise(
+            session.session_id, registration.certificate_id, registration.version, idempotency_key=key
+        )
+
+    begun = time.monotonic()
+    latest = Progress("authorised")
+
+    def screen() -> Printing:
+        return _printing(latest, with_.print_seconds, time.monotonic() - begun)
+
+    def on_progress(progress: Progress) -> None:
+        nonlocal latest
+        latest = progress
+        visit.show(screen())
+
+    # The machine's work is its own task: whatever happens to the visit, a begun issuance runs to a state that is true.
+    work = asyncio.ensure_future(with_.issuing.issue(registration, authorise, visit.case, on_progress))
+    try:
+        presented = await visit.during(screen(), _ticking(work, visit, screen))
+    except IssuanceStopped as stopped:
+        code = "unknown" if stopped.unknown else PRINTER_NOTICES.get(stopped.reason, "printer")
+        with_.call_staff(f"printing-{stopped.reason}")
+        return await _told(visit, with_, code, Step.PRINT)
+    return await _take(visit, with_, presented)
+
+
+async def _ticking(work: asyncio.Future[Presented], visit: Visit, screen: Callable[[], Printing]) -> Presented:
+    """Redraw the countdown once a second until the machine is done."""
+    while not work.done():
+        await asyncio.wait({work}, timeout=1.0)
+        if not work.done():
+            visit.show(screen())
+    return work.result()
+
+
+def _printing(progress: Progress, seconds: int, elapsed: float) -> Printing:
+    order = ("authorised", "printing", "printed")
+    reached = order.index(progress.stage)
+    icons = ("shield-check", "printer", "tray-arrow-down")
+    states = [StageState.DONE if i < reached else StageState.RUNNING if i == reached else StageState.WAITING for i in range(3)]
+    return Printing(
+        title=t("print.title"),
+        sub=t("print.sub"),
+        stages=tuple(
+            PrintStage(
+                icon,
+                t(f"print.{name}"),
+                t(f"print.{name}.hint"),
+                state,
+                progress.fraction if state is StageState.RUNNING else None,
+            )
+            for icon, name, state in zip(icons, order, states, strict=True)
+        ),
+        safe=t("print.safe"),
+        seconds_left=max(1, round(seconds - elapsed)),
+        seconds_total=seconds,
+    )
+
+
+async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str:
+    """The certificate is in the outlet: until she says she has it, or time runs out and staff keep it for her."""
+    deadline = time.monotonic() + TAKE_SECONDS * visit.stage.patience
+    total = round(deadline - time.monotonic())
+
+    def screen() -> Take:
+        left = max(0, round(deadline - time.monotonic()))
+        return Take(t("take.title"), t("take.sub"), presented.serial, with_.cards.occupied, left, total)
+
+    async def until_late() -> str:
+        while time.monotonic() < deadline:
+            await asyncio.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
+            visit.show(screen())
+        return "late"
+
+    if await visit.ask_until(screen(), until_late(), idle=None) == "late":
+        await with_.issuing.left(presented)
+        with_.call_staff("certificate-not-taken")
+        return await _told(visit, with_, "not-taken", Step.COLLECT)
+    await with_.issuing.taken(presented, "citizen")
+    await visit.ask(notice("done", visit.case, step=Step.COLLECT, counter=with_.profile.counter), idle=READING)
+    return "taken"
+
+
+async def _told(visit: Visit, with_: Counterparts, code: str, step: Step) -> str:
+    profile = with_.profile
+    await visit.ask(
+        notice(
+            code,
+            visit.case,
+            step=step,
+            counter=profile.counter,
+            case=visit.case,
+            staff=profile.staff,
+            staff_en=profile.staff_en,
+            min=profile.staff_minutes,
+        ),
+        idle=READING,
+    )
+    return code

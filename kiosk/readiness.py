@@ -1,0 +1,87 @@
+"""Refusal before effort: what works right now, so that the home screen says so before a card is asked for.
+
+Each obstacle names what is missing and what it closes. The probe runs every second on a worker and at every device event;
+a change wakes whoever waits in `Readiness.changed`. Obstacles clear by themselves when their cause does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+log = logging.getLogger(__name__)
+
+PRINTING = frozenset({"blanks", "printer", "reader", "platform", "unknown", "paused"})
+"""Obstacles that close the printing of certificates, in the order in which a citizen is told."""
+LOOKING = frozenset({"reader", "platform"})
+"""Obstacles that close looking at one's own cases."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that is missing: `code` picks the sentence ``oos.reason.<code>``, `detail` is for staff."""
+
+    code: str
+    detail: str = ""
+
+
+Probe = Callable[[], Obstacle | None]
+"""Looks at one thing; may block; never raises."""
+
+
+class Readiness:
+    """The present obstacles, refreshed by `watch`."""
+
+    def __init__(self, probes: Mapping[str, Probe], interval_seconds: float = 1.0) -> None:
+        self._probes = probes
+        self._interval = interval_seconds
+        self._obstacles: tuple[Obstacle, ...] = ()
+        self._changed = asyncio.Event()
+        self._nudged = asyncio.Event()
+
+    @property
+    def obstacles(self) -> tuple[Obstacle, ...]:
+        return self._obstacles
+
+    @property
+    def can_print(self) -> bool:
+        return not any(obstacle.code in PRINTING for obstacle in self._obstacles)
+
+    @property
+    def can_look(self) -> bool:
+        return not any(obstacle.code in LOOKING for obstacle in self._obstacles)
+
+    async def changed(self) -> None:
+        """Wait until the obstacles are others than now."""
+        await self._changed.wait()
+
+    def nudge(self) -> None:
+        """Look again at once: a device just reported something. Call it on the event loop."""
+        self._nudged.set()
+
+    async def refresh(self) -> None:
+        """Look at everything now."""
+        found = await asyncio.to_thread(self._look)
+        if found != self._obstacles:
+            for obstacle in found:
+                if obstacle not in self._obstacles:
+                    log.warning("obstacle: %s (%s)", obstacle.code, obstacle.detail)
+            self._obstacles = found
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
+
+    async def watch(self) -> None:
+        """Refresh for ever."""
+        while True:
+            self._nudged.clear()
+            await self.refresh()
+            try:
+                async with asyncio.timeout(self._interval):
+                    await self._nudged.wait()
+            except TimeoutError:
+                continue
+
+    def _look(self) -> tuple[Obstacle, ...]:
+        return tuple(obstacle for probe in self._probes.values() if (obstacle := probe()))

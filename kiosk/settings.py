@@ -1,0 +1,185 @@
+"""One typed settings tree, read from one TOML file. Every default is safe; what has none must be given.
+
+A mistake names the file, the line and the key, and is the integrator's to mend. Paths may be relative to the settings file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+
+
+class SettingsError(Exception):
+    """The settings file cannot be used; the integrator's turn. The message names file, line and key."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
+
+class PlatformSettings(_Section):
+    """Where the integrated platform is and who we are to it (mTLS)."""
+
+    url: HttpUrl
+    certificate: Path
+    key: Path
+    ca: Path
+    connect_seconds: Seconds = 3.0
+    read_seconds: Seconds = 10.0
+    total_seconds: Seconds = 20.0
+
+
+class TrustSettings(_Section):
+    """What the terminal believes: the registry's root certificate, and the platform's signing certificate chain root."""
+
+    registry_root: Path
+    platform_root: Path
+    clock_tolerance_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+
+
+class StoreSettings(_Section):
+    """The encrypted store and the file that holds its key."""
+
+    path: Path
+    key: Path
+
+
+class CardReaderSettings(_Section):
+    """`match`: part of the PC/SC reader's name; empty takes the first one."""
+
+    match: str = ""
+
+
+class CodeScannerSettings(_Section):
+    """`source`: a V4L2 index ("0"), a device path or a URL that OpenCV can read."""
+
+    source: str = "0"
+
+
+class CalibrationSettings(_Section):
+    """How this printer sits against the pre-printed blank (measured from the test page)."""
+
+    dx_mm: Annotated[float, Field(ge=-20, le=20)] = 0.0
+    dy_mm: Annotated[float, Field(ge=-20, le=20)] = 0.0
+    scale: Annotated[float, Field(ge=0.95, le=1.05)] = 1.0
+    rotation_deg: Annotated[float, Field(ge=-2, le=2)] = 0.0
+
+
+class PrinterSettings(_Section):
+    """The CUPS queue (device URI ``once:...``) and where the once-guard keeps its tokens.
+
+    `paper`: what lies in the bin; "blank" is pre-printed (overprint only), "plain" wants the frame too.
+    `page_seconds`: what this printer needs for a certificate, shown as the countdown.
+    """
+
+    queue: str = "certificates"
+    server: str = "/run/cups/cups.sock"
+    guard_directory: Path = Path("/var/lib/dazheng/once")
+    paper: Literal["blank", "plain"] = "blank"
+    page_seconds: Annotated[int, Field(ge=1, le=300)] = 45
+    give_up_seconds: Annotated[int, Field(ge=10, le=900)] = 180
+    calibration: CalibrationSettings = CalibrationSettings()
+
+
+class BlankSettings(_Section):
+    """`low`: below this many blanks in a bin staff are warned."""
+
+    low: Annotated[int, Field(ge=0, le=1000)] = 20
+
+
+class ScreenSettings(_Section):
+    """The window. `fullscreen` off is for developers."""
+
+    width: Annotated[int, Field(ge=800, le=7680)] = 1080
+    height: Annotated[int, Field(ge=600, le=7680)] = 1920
+    fullscreen: bool = True
+    language: Literal["zh_CN", "en"] = "zh_CN"
+
+
+class Settings(_Section):
+    """The whole tree. `terminal_id` must be the common name of the platform's client certificate."""
+
+    terminal_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{2,63}$")]
+    platform: PlatformSettings
+    trust: TrustSettings
+    store: StoreSettings
+    card_reader: CardReaderSettings = CardReaderSettings()
+    code_scanner: CodeScannerSettings = CodeScannerSettings()
+    printer: PrinterSettings = PrinterSettings()
+    blanks: BlankSettings = BlankSettings()
+    screen: ScreenSettings = ScreenSettings()
+
+
+def load(path: Path) -> Settings:
+    """Read the settings file at `path`. Raises `SettingsError`."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise SettingsError(f"{path}: no such settings file") from None
+    except (OSError, UnicodeDecodeError) as reason:
+        raise SettingsError(f"{path}: cannot be read ({reason})") from None
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as reason:
+        raise SettingsError(f"{path}: not TOML: {reason}") from None
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as reason:
+        raise SettingsError("\n".join(_complaints(path, text, reason))) from None
+    return _anchored(settings, path.parent)
+
+
+def _complaints(path: Path, text: str, error: ValidationError) -> list[str]:
+    complaints: list[str] = []
+    for item in error.errors(include_url=False, include_input=False):
+        keys = [str(part) for part in item["loc"]]
+        line = _line_of(text, keys)
+        place = f"{path}, line {line}" if line else f"{path}"
+        what = (
+            "is missing"
+            if item["type"] == "missing"
+            else "is not a known key"
+            if item["type"] == "extra_forbidden"
+            else item["msg"]
+        )
+        complaints.append(f"{place}: {'.'.join(keys)}: {what}")
+    return complaints
+
+
+def _line_of(text: str, keys: list[str]) -> int | None:
+    """The line on which `keys` is set, or else that of the nearest table that should hold it."""
+    table: list[str] = []
+    nearest: int | None = None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if header := re.match(r"^\[+\s*([^\]]+?)\s*\]+", stripped):
+            table = [part.strip().strip("\"'") for part in header.group(1).split(".")]
+            if table == keys[: len(table)]:
+                nearest = number
+            if table == keys:
+                return number
+        elif assignment := re.match(r"^([^=#]+?)\s*=", stripped):
+            name = [part.strip().strip("\"'") for part in assignment.group(1).split(".")]
+            if table + name == keys[: len(table + name)]:
+                return number
+    return nearest
+
+
+def _anchored(settings: Settings, directory: Path) -> Settings:
+    """All relative paths made absolute against the settings file's directory."""
+
+    def anchor(value: Any) -> Any:
+        if isinstance(value, Path):
+            return value if value.is_absolute() else (directory / value).absolute()
+        if isinstance(value, BaseModel):
+            return value.model_copy(update={name: anchor(getattr(value, name)) for name in type(value).model_fields})
+        return value
+
+    return anchor(settings)
