@@ -1,0 +1,73 @@
+"""The settings file: every mistake names the file, the line and the key; relative paths belong to the file's directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.settings import SettingsError, load
+
+GOOD = """
+terminal_id = "xy-hall-01"
+
+[platform]
+url = "https://127.0.0.1:8443"
+certificate = "terminal.pem"
+key = "terminal.key"
+ca = "/etc/dazheng/ca.pem"
+
+[trust]
+registry_root = "registry.pem"
+platform_root = "platform.pem"
+
+[store]
+path = "store.db"
+key = "store.key"
+"""
+
+
+def written(directory: Path, text: str) -> Path:
+    path = directory / "kiosk.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_relative_paths_are_anchored_at_the_file_and_absolute_ones_left(tmp_path: Path) -> None:
+    settings = load(written(tmp_path, GOOD))
+    assert settings.platform.certificate == tmp_path / "terminal.pem"
+    assert settings.platform.ca == Path("/etc/dazheng/ca.pem")
+    assert settings.printer.calibration.dx_mm == 0.0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ('url = "https://127.0.0.1:8443"', 'url = "not a url"', "line 5: platform.url"),
+        ('key = "store.key"', "", "line 14: store.key: is missing"),
+        ('key = "store.key"', 'key = "store.key"\ncolour = 3', "line 17: store.colour: is not a known key"),
+        ('terminal_id = "xy-hall-01"', 'terminal_id = "a b"', "line 2: terminal_id"),
+        ('ca = "/etc/dazheng/ca.pem"', 'ca = "x"\nread_seconds = -1', "line 9: platform.read_seconds"),
+        ("[store]", "[store", "line 14"),
+    ],
+)
+def test_a_mistake_names_line_and_key(tmp_path: Path, old: str, new: str, says: str) -> None:
+    with pytest.raises(SettingsError) as complaint:
+        load(written(tmp_path, GOOD.replace(old, new)))
+    assert says in str(complaint.value)
+    assert "kiosk.toml" in str(complaint.value)
+
+
+def test_no_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such settings file"):
+        load(tmp_path / "nowhere.toml")
+
+
+@given(data=st.binary(max_size=400))
+def test_whatever_lies_in_the_file_is_settings_or_a_settings_error(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    path = tmp_path_factory.mktemp("settings") / "kiosk.toml"
+    path.write_bytes(data)
+    with pytest.raises(SettingsError):
+        load(path)
