@@ -21,7 +21,7 @@ INFORMS = frozenset({"nothing", "wrong"})
 def notice(
     code: str, case: str, *, step: Step | None = None, actions: tuple[Action, ...] = (HOME,), **values: str | int | Text
 ) -> Notice:
-    """The notice called `code`: wording keys ``notice.<code>.title``, ``.safe``, ``.next`` and, where staff were called, ``.done``."""
+    """The notice called `code`: wording ``notice.<code>.title``, ``.safe``, ``.next`` and, where staff come, ``.done``."""
     tone = Tone.REFUSED if code in REFUSED else Tone.INFO if code in INFORMS else Tone.WARN
     done = t(f"notice.{code}.done", **values) if code in CALLS_STAFF else None
     return Notice(
