@@ -1,6 +1,6 @@
 """Values that cross the border between terminal and platform, and the errors that come back.
 
-JSON on the wire (snake_case, as here), bytes as base64url without padding.
+JSON on the wire (snake_case, as here), bytes as base64url.
 `openapi.yaml` is the contract; a test holds both equal.
 """
 
@@ -23,9 +23,9 @@ class CardProof(_Wire):
     """An identity document read by the terminal."""
 
     type: Literal["card"] = "card"
-    document: str
-    number: str
-    name: str
+    document: Annotated[str, Field(min_length=1, max_length=40)]
+    number: Annotated[str, Field(min_length=1, max_length=40)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
 
     def __repr__(self) -> str:
         return "CardProof(…)"
@@ -44,7 +44,7 @@ class OneTimeCodeProof(_Wire):
     """The digits that the platform sent to the phone on record."""
 
     type: Literal["one-time-code"] = "one-time-code"
-    digits: str
+    digits: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
 
     def __repr__(self) -> str:
         return "OneTimeCodeProof(…)"
@@ -220,8 +220,8 @@ class Platform(Protocol):
 
     def time(self) -> SignedTime: ...
 
-    def revocations(self) -> bytes:
-        """The registry's CRL (DER)."""
+    def revocations(self) -> list[bytes]:
+        """The newest revocation lists (DER) of the registry and of the platform."""
         ...
 
     def blanks(self) -> list[Blank]: ...

@@ -1,0 +1,439 @@
+"""The registration core behind the sandbox platform: who may see what, and who may print what, once.
+
+A plain object without HTTP; `app` puts the contract around it. It enforces what a real core checks before a terminal may print
+(the flow node, the fee, the holder or the named collector, the blank's state) and answers with problems that have a code.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from kiosk.platform.types import (
+    AppointmentProof,
+    Authorisation,
+    Availability,
+    Blank,
+    CardProof,
+    CodeSent,
+    IssuanceOutcome,
+    IssuanceReport,
+    Listing,
+    OneTimeCodeProof,
+    Proof,
+    Session,
+    SignedTime,
+    TerminalProfile,
+)
+from kiosk.registration.appointment import Appointment, AppointmentRefused, claims, holder_hash, verify_appointment
+from kiosk.registration.masking import mask_name, mask_phone
+from kiosk.registration.trust import Anchors, Policy, Purpose
+from sandbox.people import Case, Person
+from sandbox.platform.records import RecordOffice
+from sandbox.registry import Authority, Identity, sign_map
+
+REQUIRED_LEVEL = {"progress": 1, "print": 2}
+CODE_SECONDS = 300
+RESEND_SECONDS = 30
+TRIES = 5
+SLOWED = (0, 0, 3, 8, 15)
+"""Seconds of waiting after the first, second, … wrong one-time code."""
+LOCK = timedelta(minutes=15)
+SESSION = timedelta(minutes=15)
+AUTHORISATION = timedelta(minutes=20)
+
+
+class Problem(Exception):
+    """A refusal in RFC 9457 terms: `code` ends the type URI, `facts` are extension members."""
+
+    def __init__(self, code: str, status: int, **facts: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.facts = facts
+
+
+@dataclass(slots=True)
+class _Visit:
+    session_id: str
+    terminal_id: str
+    person: Person
+    proofs: list[str]
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _OneTimeCode:
+    digits: str
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _Tries:
+    wrong: int = 0
+    not_before: datetime | None = None
+    locked_until: datetime | None = None
+    sent_at: datetime | None = None
+
+
+@dataclass(slots=True)
+class Message:
+    """One text message on a virtual phone."""
+
+    phone: str
+    text: str
+    digits: str
+
+
+@dataclass(slots=True)
+class Grant:
+    """One authorisation as the platform keeps it: `state` is open, returned, expired or the reported outcome."""
+
+    authorisation: Authorisation
+    state: str
+    report: IssuanceReport | None = None
+
+
+@dataclass(slots=True)
+class Core:
+    """The core's whole memory. Thread-safe: one lock around everything."""
+
+    people: Sequence[Person]
+    office: RecordOffice
+    platform_authority: Authority
+    platform_signer: Identity
+    profiles: dict[str, TerminalProfile]
+    clock: Callable[[], datetime]
+    blanks: dict[str, Blank] = field(default_factory=dict[str, Blank])
+    blank_terminal: dict[str, str] = field(default_factory=dict[str, str])
+    messages: list[Message] = field(default_factory=list[Message])
+    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
+    reports: list[IssuanceReport] = field(default_factory=list[IssuanceReport])
+    _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
+    _codes: dict[str, _OneTimeCode] = field(default_factory=dict[str, _OneTimeCode])
+    _tries: dict[str, _Tries] = field(default_factory=dict[str, _Tries])
+    _used_appointments: set[bytes] = field(default_factory=set[bytes])
+    _changed: dict[str, Case] = field(default_factory=dict[str, Case])
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    # ---- what the terminal asks once in a while ------------------------------------------------------------------------
+
+    def profile(self, terminal_id: str) -> TerminalProfile:
+        if terminal_id not in self.profiles:
+            raise Problem("unknown-terminal", 403)
+        return self.profiles[terminal_id]
+
+    def time(self) -> SignedTime:
+        now = self.clock()
+        return SignedTime(time=now, token=_b64(sign_map(Purpose.TIME, {"time": now.isoformat()}, self.platform_signer)))
+
+    def blanks_of(self, terminal_id: str) -> list[Blank]:
+        with self.lock:
+            return [blank for serial, blank in self.blanks.items() if self.blank_terminal[serial] == terminal_id]
+
+    def issue_blanks(self, terminal_id: str, serials: Iterable[str], kind: str = "title") -> None:
+        """Hand numbered blanks to a terminal."""
+        with self.lock:
+            for serial in serials:
+                self.blanks[serial] = Blank(serial=serial, kind="proof" if kind == "proof" else "title", state="issued")
+                self.blank_terminal[serial] = terminal_id
+
+    # ---- who is there --------------------------------------------------------------------------------------------------
+
+    def open_session(self, terminal_id: str, proof: Proof) -> Session:
+        with self.lock:
+            person = self._person(terminal_id, proof)
+            visit = _Visit(secrets.token_hex(16), terminal_id, person, [proof.type], self.clock() + SESSION)
+            self._visits[visit.session_id] = visit
+            return self._session(visit)
+
+    def add_proof(self, terminal_id: str, session_id: str, proof: Proof) -> Session:
+        with self.lock:
+            visit = self._visit(terminal_id, session_id)
+            if isinstance(proof, OneTimeCodeProof):
+                self._check_digits(visit.person, proof.digits)
+            elif self._person(terminal_id, proof, expected=visit.person).slug != visit.person.slug:
+                raise Problem("other-person", 409)
+            if proof.type not in visit.proofs:
+                visit.proofs.append(proof.type)
+            return self._session(visit)
+
+    def send_one_time_code(self, terminal_id: str, session_id: str) -> CodeSent:
+        with self.lock:
+            person = self._visit(terminal_id, session_id).person
+            if person.phone is None:
+                raise Problem("no-phone", 409)
+            tries = self._tries.setdefault(person.slug, _Tries())
+            self._refuse_locked(tries)
+            now = self.clock()
+            if tries.sent_at and now < tries.sent_at + timedelta(seconds=RESEND_SECONDS) and person.slug in self._codes:
+                raise Problem("too-fast", 429, retry_after_seconds=RESEND_SECONDS)
+            digits = f"{secrets.randbelow(1_000_000):06d}"
+            self._codes[person.slug] = _OneTimeCode(digits, now + timedelta(seconds=CODE_SECONDS))
+            tries.sent_at = now
+            self.messages.append(
+                Message(
+                    person.phone, f"【信阳不动产】验证码 {digits}，5 分钟内在自助机上输入。工作人员不会向您要验证码。", digits
+                )
+            )
+            return CodeSent(
+                phone_masked=mask_phone(person.phone),
+                length=6,
+                expires_in_seconds=CODE_SECONDS,
+                resend_after_seconds=RESEND_SECONDS,
+            )
+
+    def close_session(self, terminal_id: str, session_id: str) -> None:
+        with self.lock:
+            self._visit(terminal_id, session_id)
+            del self._visits[session_id]
+
+    def appointment_code(
+        self, person: Person, hall: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)
+    ) -> bytes:
+        """What the phone of `person` shows: a fresh code for `hall`."""
+        begin = self.clock() + begins
+        number = secrets.token_bytes(8)
+        appointment = Appointment(number, hall, begin, begin + lasts, holder_hash(number, person.number))
+        return sign_map(Purpose.APPOINTMENT, claims(appointment), self.platform_signer, by_key_id=True)
+
+    # ---- what there is -------------------------------------------------------------------------------------------------
+
+    def listings(self, terminal_id: str, session_id: str) -> list[Listing]:
+        with self.lock:
+            visit = self._visit(terminal_id, session_id)
+            level = len(visit.proofs)
+            return [self._listing(visit.person, case, level, terminal_id) for case in visit.person.cases]
+
+    def change_record(self, certificate_id: str, change: Callable[[Case], Case]) -> None:
+        """The registry changed a record: its next version."""
+        with self.lock:
+            case = self._case(certificate_id)
+            self._changed[certificate_id] = replace(change(case), version=case.version + 1)
+
+    # ---- paper ---------------------------------------------------------------------------------------------------------
+
+    def authorise(self, terminal_id: str, session_id: str, certificate_id: str, record_version: int) -> Authorisation:
+        with self.lock:
+            visit = self._visit(terminal_id, session_id)
+            if len(visit.proofs) < REQUIRED_LEVEL["print"]:
+                raise Problem("level-too-low", 403)
+            if certificate_id not in {case.certificate_id for case in visit.person.cases}:
+                raise Problem("not-yours", 403)
+            case = self._case(certificate_id)
+            available = self._availability(case, terminal_id)
+            if available is Availability.AUTHORISED_ELSEWHERE:
+                raise Problem("already-authorised", 409)
+            if available is not Availability.READY:
+                raise Problem(available.value, 409)
+            if record_version != case.version:
+                raise Problem("record-changed", 409)
+            if any(grant.authorisation.certificate_id == certificate_id for grant in self._open()):
+                raise Problem("already-authorised", 409)
+            return self._grant(secrets.token_hex(16), certificate_id, record_version, terminal_id)
+
+    def renew(self, terminal_id: str, authorisation_id: str) -> Authorisation:
+        with self.lock:
+            grant = self._granted(terminal_id, authorisation_id)
+            if grant.state != "open":
+                raise Problem("authorisation-closed", 409)
+            old = grant.authorisation
+            return self._grant(authorisation_id, old.certificate_id, old.record_version, terminal_id)
+
+    def give_back(self, terminal_id: str, authorisation_id: str) -> None:
+        with self.lock:
+            grant = self._granted(terminal_id, authorisation_id)
+            if grant.state not in ("open", "returned", "expired"):
+                raise Problem("authorisation-closed", 409)
+            grant.state = "returned"
+
+    def report(self, terminal_id: str, report: IssuanceReport) -> None:
+        with self.lock:
+            grant = self._granted(terminal_id, report.authorisation_id)
+            if grant.authorisation.certificate_id != report.certificate_id:
+                raise Problem("report-other-certificate", 409)
+            if grant.report is not None and grant.report.outcome not in (IssuanceOutcome.UNKNOWN, report.outcome):
+                raise Problem("already-reported", 409)
+            if report.blank_serial is not None:
+                self._mark_blank(terminal_id, report.blank_serial, report.outcome)
+            grant.state, grant.report = report.outcome.value, report
+            self.reports.append(report)
+
+    # ---- within --------------------------------------------------------------------------------------------------------
+
+    def _person(self, terminal_id: str, proof: Proof, expected: Person | None = None) -> Person:
+        if isinstance(proof, CardProof):
+            for person in self.people:
+                if person.number == proof.number and person.name == proof.name:
+                    return person
+            raise Problem("other-person" if expected else "unknown-person", 409 if expected else 404)
+        if isinstance(proof, AppointmentProof):
+            return self._redeem(terminal_id, bytes(proof.code), expected)
+        raise Problem("proof-not-first", 409)
+
+    def _redeem(self, terminal_id: str, code: bytes, expected: Person | None) -> Person:
+        anchors = Anchors((self.platform_authority.root.certificate,), (self.platform_signer.certificate,))
+        try:
+            appointment = verify_appointment(
+                code,
+                hall=self.profile(terminal_id).hall,
+                anchors=anchors,
+                at=self.clock(),
+                policy=Policy(revocation="if-present"),
+            )
+        except AppointmentRefused as refusal:
+            raise Problem(refusal.code, 409) from None
+        if appointment.appointment_id in self._used_appointments:
+            raise Problem("appointment-used", 409)
+        person = next((person for person in self.people if appointment.is_of(person.number)), None)
+        if person is None:
+            raise Problem("unknown-person", 404)
+        if expected is not None and person.slug != expected.slug:
+            raise Problem("other-person", 409)
+        self._used_appointments.add(appointment.appointment_id)
+        return person
+
+    def _check_digits(self, person: Person, digits: str) -> None:
+        tries = self._tries.setdefault(person.slug, _Tries())
+        self._refuse_locked(tries)
+        now = self.clock()
+        if tries.not_before and now < tries.not_before:
+            raise Problem("too-fast", 429, retry_after_seconds=max(1, round((tries.not_before - now).total_seconds())))
+        code = self._codes.get(person.slug)
+        if code is None or now > code.expires_at:
+            raise Problem("code-expired", 409)
+        if secrets.compare_digest(code.digits.encode(), digits.encode()):
+            del self._codes[person.slug]
+            self._tries[person.slug] = _Tries()
+            return
+        tries.wrong += 1
+        if tries.wrong >= TRIES:
+            tries.locked_until = now + LOCK
+            self._codes.pop(person.slug, None)
+            raise Problem("code-locked", 423, retry_after_seconds=round(LOCK.total_seconds()))
+        wait = SLOWED[tries.wrong]
+        tries.not_before = now + timedelta(seconds=wait)
+        raise Problem("wrong-code", 409, attempts_left=TRIES - tries.wrong, retry_after_seconds=wait)
+
+    def _refuse_locked(self, tries: _Tries) -> None:
+        if tries.locked_until is None:
+            return
+        left = round((tries.locked_until - self.clock()).total_seconds())
+        if left > 0:
+            raise Problem("code-locked", 423, retry_after_seconds=left)
+        tries.locked_until, tries.wrong = None, 0
+
+    def _visit(self, terminal_id: str, session_id: str) -> _Visit:
+        visit = self._visits.get(session_id)
+        if visit is None or visit.terminal_id != terminal_id or self.clock() > visit.expires_at:
+            raise Problem("session-expired", 404)
+        return visit
+
+    def _session(self, visit: _Visit) -> Session:
+        person = visit.person
+        return Session(
+            session_id=visit.session_id,
+            level=len(visit.proofs),
+            required_level=REQUIRED_LEVEL,
+            proofs=tuple(visit.proofs),
+            name_masked=mask_name(person.name),
+            phone_masked=mask_phone(person.phone) if person.phone else None,
+            expires_at=visit.expires_at,
+        )
+
+    def _case(self, certificate_id: str) -> Case:
+        if certificate_id in self._changed:
+            return self._changed[certificate_id]
+        # A case may stand with two people (holder and collector); the one that may be collected is the true one.
+        cases = [case for person in self.people for case in person.cases if case.certificate_id == certificate_id]
+        if not cases:
+            raise Problem("unknown-certificate", 404)
+        return next((case for case in cases if case.availability is Availability.READY), cases[0])
+
+    def _availability(self, case: Case, terminal_id: str) -> Availability:
+        for grant in self.grants.values():
+            if grant.authorisation.certificate_id != case.certificate_id:
+                continue
+            if grant.state in (IssuanceOutcome.TAKEN.value, IssuanceOutcome.RETAINED.value):
+                return Availability.PRINTED
+            if grant.state == IssuanceOutcome.UNKNOWN.value:
+                return Availability.FROZEN
+            if grant in self._open() and grant.authorisation.terminal_id != terminal_id:
+                return Availability.AUTHORISED_ELSEWHERE
+        return case.availability
+
+    def _listing(self, person: Person, listed: Case, level: int, terminal_id: str) -> Listing:
+        case = self._changed.get(listed.certificate_id, listed)
+        availability = self._availability(case, terminal_id)
+        shown = level >= REQUIRED_LEVEL["print"]
+        record = self.office.record(case) if shown and availability is Availability.READY else None
+        return Listing(
+            certificate_id=case.certificate_id,
+            kind="proof" if case.kind == "proof" else "title",
+            availability=availability,
+            usage=case.usage,
+            location=case.location if shown else case.location[:6] + "******",
+            area=case.area.removeprefix("房屋建筑面积 ") if shown else "",
+            number=case.number if shown else None,
+            stage="已发证" if availability is Availability.PRINTED else case.stage,
+            counter=self.profile(terminal_id).counter,
+            record=None if record is None else _b64(record),
+        )
+
+    def _open(self) -> list[Grant]:
+        now = self.clock()
+        for grant in self.grants.values():
+            if grant.state == "open" and now > grant.authorisation.expires_at:
+                grant.state = "expired"
+        return [grant for grant in self.grants.values() if grant.state == "open"]
+
+    def _granted(self, terminal_id: str, authorisation_id: str) -> Grant:
+        grant = self.grants.get(authorisation_id)
+        if grant is None or grant.authorisation.terminal_id != terminal_id:
+            raise Problem("unknown-authorisation", 404)
+        return grant
+
+    def _grant(self, authorisation_id: str, certificate_id: str, version: int, terminal_id: str) -> Authorisation:
+        expires_at = (self.clock() + AUTHORISATION).replace(microsecond=0)
+        content = {
+            "authorisation_id": authorisation_id,
+            "certificate_id": certificate_id,
+            "record_version": version,
+            "terminal_id": terminal_id,
+            "expires_at": expires_at.isoformat(),
+        }
+        token = sign_map(Purpose.AUTHORISATION, content, self.platform_signer)
+        authorisation = Authorisation(
+            authorisation_id=authorisation_id,
+            certificate_id=certificate_id,
+            record_version=version,
+            terminal_id=terminal_id,
+            expires_at=expires_at,
+            token=_b64(token),
+        )
+        self.grants[authorisation_id] = Grant(authorisation, "open")
+        return authorisation
+
+    def _mark_blank(self, terminal_id: str, serial: str, outcome: IssuanceOutcome) -> None:
+        blank = self.blanks.get(serial)
+        if blank is None or self.blank_terminal[serial] != terminal_id:
+            raise Problem("unknown-blank", 409)
+        states = {
+            IssuanceOutcome.TAKEN: "used",
+            IssuanceOutcome.RETAINED: "used",
+            IssuanceOutcome.SPOILED: "void",
+            IssuanceOutcome.UNKNOWN: "unknown",
+        }
+        if blank.state not in ("issued", "unknown", states[outcome]):
+            raise Problem("blank-used", 409)
+        self.blanks[serial] = blank.model_copy(update={"state": states[outcome]})
+
+
+def _b64(data: bytes) -> bytes:
+    """Pydantic's Base64UrlBytes takes the encoded form and keeps the decoded one."""
+    from base64 import urlsafe_b64encode
+
+    return urlsafe_b64encode(data)
