@@ -1,0 +1,198 @@
+"""One certificate, from the citizen's "print" to the sheet in the outlet.
+
+    authorise → authorised → reserved → (typeset) spooling → printing → printed → presented
+
+Each state is on disk before the act that it names. What can go wrong ends in one of two ways, and the caller learns which:
+nothing was printed and everything was given back (`IssuanceStopped`, not unknown), or nobody can know and staff must look (unknown).
+Everything here blocks and runs on one worker thread; the event loop only waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
+
+from kiosk.issuance.blanks import NoBlank
+from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
+from kiosk.issuance.recovery import Verdict, Witnesses, judge
+from kiosk.platform.types import Authorisation
+from kiosk.registration.record import Registration
+
+log = logging.getLogger(__name__)
+
+
+class IssuanceStopped(Exception):
+    """No certificate came out. `unknown`: staff must look at the paper; else nothing was printed and all was given back.
+
+    `reason` is a word of the device's vocabulary (IPP reason) or of ours: "no-blank", "authorisation", "already-open", "typesetting".
+    """
+
+    def __init__(self, reason: str, *, unknown: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.unknown = unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What is handed to the printer, and its SHA-256 (hex)."""
+
+    pdf: bytes
+    digest: str
+
+
+class Typesetting(Protocol):
+    """Makes the page for a registration on the blank `serial`."""
+
+    def page(self, registration: Registration, serial: str) -> Page:
+        """Raises `TypesettingFailed`."""
+        ...
+
+
+class TypesettingFailed(Exception):
+    """The page could not be made; the message says nothing of the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """How a job ended as far as the queue knows: `completed`, or else why not (an IPP reason or our own word)."""
+
+    completed: bool
+    reason: str = ""
+
+
+class Printing(Protocol):
+    """Hands one job over and waits for its end."""
+
+    def submit(self, job_name: str, pdf: bytes) -> int:
+        """Spool the job; returns its number. Raises `PrintingRefused` when it is certain that nothing was spooled."""
+        ...
+
+    def wait(self, job: int, on_progress: Callable[[float | None], None]) -> Printed:
+        """Until the job has ended or nothing more is to be expected; never raises."""
+        ...
+
+
+class PrintingRefused(Exception):
+    """The job was not spooled, for certain; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class AuthorisationWrong(Exception):
+    """The platform's token is not for this terminal, record or moment."""
+
+
+Authorise = Callable[[], Authorisation]
+CheckAuthorisation = Callable[[Authorisation, Registration], None]
+"""Raises `AuthorisationWrong`."""
+OnProgress = Callable[[str, float | None], None]
+
+
+class Issuer:
+    """Issues one certificate at a time."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        typesetting: Typesetting,
+        printing: Printing,
+        witnesses: Witnesses,
+        check_authorisation: CheckAuthorisation,
+    ) -> None:
+        self._ledger = ledger
+        self._typesetting = typesetting
+        self._printing = printing
+        self._witnesses = witnesses
+        self._check = check_authorisation
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="issuance")
+
+    def close(self) -> None:
+        """Wait for a running issuance to reach its next true state, then stop."""
+        self._worker.shutdown(wait=True)
+
+    async def issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
+        """Print `registration` once. Returns the issuance in state presented.
+
+        Raises `IssuanceStopped`, `PlatformError` (from `authorise`: nothing was begun) or `StoreError`. Cancelling the await does not
+        stop the machine: it goes on to a state that is true.
+        """
+        loop = asyncio.get_running_loop()
+
+        def progress(stage: str, fraction: float | None = None) -> None:
+            loop.call_soon_threadsafe(on_progress, stage, fraction)
+
+        return await asyncio.shield(loop.run_in_executor(self._worker, self._issue, registration, authorise, case, progress))
+
+    async def taken(self, issuance: Issuance, evidence: str) -> Issuance:
+        """It is in a hand."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.taken, issuance, evidence)
+
+    async def retained(self, issuance: Issuance, reason: str) -> Issuance:
+        """Staff hold it."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.retained, issuance, reason)
+
+    # ---- on the worker ---------------------------------------------------------------------------------------------------
+
+    def _issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
+        on_progress("authorised", None)
+        issuance = self._authorised(registration, authorise(), case)
+        try:
+            issuance = self._ledger.reserved(issuance)
+        except NoBlank:
+            self._ledger.given_back(issuance, "no blank")
+            raise IssuanceStopped("no-blank", unknown=False) from None
+        page = self._page(issuance, registration)
+        issuance = self._ledger.spooling(issuance, page.digest)
+        on_progress("printing", None)
+        try:
+            job = self._printing.submit(issuance.job_name, page.pdf)
+        except PrintingRefused as refusal:
+            self._stopped(issuance, refusal.reason)
+        issuance = self._ledger.printing(issuance)
+        outcome = self._printing.wait(job, lambda fraction: on_progress("printing", fraction))
+        if not outcome.completed:
+            self._stopped(issuance, outcome.reason)
+        issuance = self._ledger.printed(issuance)
+        on_progress("printed", None)
+        return self._ledger.presented(issuance)
+
+    def _authorised(self, registration: Registration, authorisation: Authorisation, case: str) -> Issuance:
+        try:
+            issuance = self._ledger.authorised(authorisation, registration.kind.value, case)
+        except AlreadyOpen:
+            raise IssuanceStopped("already-open", unknown=True) from None
+        try:
+            self._check(authorisation, registration)
+        except AuthorisationWrong:
+            self._ledger.given_back(issuance, "authorisation not trusted")
+            raise IssuanceStopped("authorisation", unknown=False) from None
+        return issuance
+
+    def _page(self, issuance: Issuance, registration: Registration) -> Page:
+        assert issuance.serial is not None
+        try:
+            return self._typesetting.page(registration, issuance.serial)
+        except TypesettingFailed:
+            # No paper was touched, and the blank must not stay bound.
+            log.error("typesetting failed")
+            self._ledger.given_back(issuance, "typesetting failed")
+            raise IssuanceStopped("typesetting", unknown=False) from None
+
+    def _stopped(self, issuance: Issuance, reason: str) -> NoReturn:
+        """The job did not end well: ask the witnesses, write down what is true, and tell the caller."""
+        withdrawn = self._witnesses.withdraw(issuance.job_name)
+        testimony = self._witnesses.testify(issuance.job_name)
+        verdict = judge(testimony)
+        log.warning("job stopped (%s): %s, withdrawn %s: %s", reason, testimony, withdrawn, verdict.value)
+        if verdict is Verdict.NOT_PRINTED and withdrawn:
+            self._ledger.given_back(issuance, reason)
+            raise IssuanceStopped(reason, unknown=False)
+        self._ledger.unknown(issuance, reason)
+        raise IssuanceStopped(reason, unknown=True)

@@ -1,0 +1,243 @@
+"""The ledger of issuances: each step of the machine is one transaction that also writes the journal, moves the blank and,
+where the platform must hear of it, puts the report into the outbox.
+
+Rows hold identifiers, serials and digests; never a name, a number or an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from kiosk.issuance import blanks
+from kiosk.issuance.blanks import BlankState
+from kiosk.issuance.states import OPEN, REPORTED, TRANSITIONS, IllegalTransition, State
+from kiosk.platform.types import Authorisation, IssuanceOutcome, IssuanceReport
+from offline_cache import journal, outbox
+from offline_cache.store import Conflict, Store, Transaction
+
+REPORTS = "/v1/issuance-reports"
+
+
+class AlreadyOpen(Exception):
+    """This certificate (or authorisation) has an issuance here that is not at its end; a second one may not begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issuance:
+    """One authorisation and what has become of it."""
+
+    authorisation_id: str
+    certificate_id: str
+    record_version: int
+    kind: str
+    case: str
+    state: State
+    serial: str | None
+    page_digest: str | None
+    reason: str | None
+    evidence: str | None
+    expires_at: datetime
+
+    @property
+    def job_name(self) -> str:
+        """The print job's title: the authorisation and the leaf; says nothing of anybody."""
+        return f"{self.authorisation_id}.1"
+
+
+_BLANK_AFTER: dict[State, BlankState] = {
+    State.GIVEN_BACK: BlankState.LOADED,
+    State.TAKEN: BlankState.ISSUED,
+    State.RETAINED: BlankState.RETAINED,
+    State.SPOILED: BlankState.SPOILED,
+    State.UNKNOWN: BlankState.QUARANTINED,
+}
+
+
+class Ledger:
+    """All issuances of this terminal. Every method blocks until its step is on disk, and raises `StoreError` if it is not."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._store = store
+        self._clock = clock
+
+    def authorised(self, authorisation: Authorisation, kind: str, case: str) -> Issuance:
+        """Begin: the platform has granted it, nothing physical has happened. Raises `AlreadyOpen`."""
+        issuance = Issuance(
+            authorisation.authorisation_id,
+            authorisation.certificate_id,
+            authorisation.record_version,
+            kind,
+            case,
+            State.AUTHORISED,
+            None,
+            None,
+            None,
+            None,
+            authorisation.expires_at,
+        )
+        now = self._clock()
+        try:
+            with self._store.transaction() as tx:
+                tx.execute(
+                    "INSERT INTO issuances (authorisation_id, certificate_id, record_version, kind, case_number, state, expires_at, "
+                    "changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        issuance.authorisation_id,
+                        issuance.certificate_id,
+                        issuance.record_version,
+                        kind,
+                        case,
+                        State.AUTHORISED,
+                        issuance.expires_at.isoformat(),
+                        now.isoformat(),
+                    ),
+                )
+                self._note(tx, now, issuance)
+        except Conflict:
+            raise AlreadyOpen(authorisation.certificate_id) from None
+        return issuance
+
+    def reserved(self, issuance: Issuance) -> Issuance:
+        """Bind the next blank. Raises `NoBlank`."""
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, State.RESERVED)
+            serial = blanks.reserve_next(tx, now, issuance.kind)
+            return self._write(tx, now, replace(issuance, state=State.RESERVED, serial=serial))
+
+    def spooling(self, issuance: Issuance, page_digest: str) -> Issuance:
+        """The page is typeset; the job is about to be handed over."""
+        return self._step(issuance, State.SPOOLING, page_digest=page_digest)
+
+    def printing(self, issuance: Issuance) -> Issuance:
+        """The queue has the job."""
+        return self._step(issuance, State.PRINTING)
+
+    def printed(self, issuance: Issuance) -> Issuance:
+        """The sheet carries this certificate."""
+        return self._step(issuance, State.PRINTED)
+
+    def presented(self, issuance: Issuance) -> Issuance:
+        """It lies in the outlet."""
+        return self._step(issuance, State.PRESENTED)
+
+    def taken(self, issuance: Issuance, evidence: str) -> Issuance:
+        """It is in a hand; `evidence`: "citizen", "sensor" or "staff"."""
+        return self._step(issuance, State.TAKEN, evidence=evidence)
+
+    def retained(self, issuance: Issuance, reason: str) -> Issuance:
+        """Staff hold it."""
+        return self._step(issuance, State.RETAINED, reason=reason)
+
+    def spoiled(self, issuance: Issuance, reason: str) -> Issuance:
+        """The blank is void."""
+        return self._step(issuance, State.SPOILED, reason=reason)
+
+    def unknown(self, issuance: Issuance, reason: str) -> Issuance:
+        """Nobody can say whether it was printed: blank and authorisation are quarantined until two of the staff have looked."""
+        return self._step(issuance, State.UNKNOWN, reason=reason)
+
+    def given_back(self, issuance: Issuance, reason: str) -> Issuance:
+        """Nothing was printed: the blank is free again, and the platform is told."""
+        return self._step(issuance, State.GIVEN_BACK, reason=reason)
+
+    def open(self) -> list[Issuance]:
+        """Issuances that are not at their end, oldest first."""
+        marks = ", ".join("?" for _ in OPEN)
+        with self._store.reading() as tx:
+            rows = tx.rows(f"{_SELECT} WHERE state IN ({marks}) ORDER BY changed_at", sorted(OPEN))
+        return [_issuance(row) for row in rows]
+
+    def get(self, authorisation_id: str) -> Issuance | None:
+        with self._store.reading() as tx:
+            row = tx.row(f"{_SELECT} WHERE authorisation_id = ?", (authorisation_id,))
+        return None if row is None else _issuance(row)
+
+    # ---- within --------------------------------------------------------------------------------------------------------
+
+    def _step(self, issuance: Issuance, after: State, **change: str) -> Issuance:
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, after)
+            return self._write(tx, now, replace(issuance, state=after, **change))
+
+    def _check(self, tx: Transaction, issuance: Issuance, after: State) -> None:
+        """The row, not the caller's copy, says where the machine is."""
+        row = tx.row("SELECT state FROM issuances WHERE authorisation_id = ?", (issuance.authorisation_id,))
+        before = State(row[0]) if row else issuance.state
+        if row is None or before is not issuance.state or after not in TRANSITIONS[before]:
+            raise IllegalTransition(before, after)
+
+    def _write(self, tx: Transaction, now: datetime, issuance: Issuance) -> Issuance:
+        serial = issuance.serial
+        if serial is not None and issuance.state in _BLANK_AFTER:
+            blanks.move(tx, now, serial, _BLANK_AFTER[issuance.state], issuance.reason)
+        # A blank that goes back to its bin may be bound again; the column must be free for that.
+        kept = None if issuance.state is State.GIVEN_BACK else serial
+        tx.execute(
+            "UPDATE issuances SET state = ?, serial = ?, page_digest = ?, reason = ?, evidence = ?, changed_at = ? "
+            "WHERE authorisation_id = ?",
+            (
+                issuance.state,
+                kept,
+                issuance.page_digest,
+                issuance.reason,
+                issuance.evidence,
+                now.isoformat(),
+                issuance.authorisation_id,
+            ),
+        )
+        self._note(tx, now, issuance)
+        self._tell(tx, now, issuance)
+        return replace(issuance, serial=kept)
+
+    def _note(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
+        data: dict[str, str | int | None] = {
+            "authorisation": issuance.authorisation_id,
+            "certificate": issuance.certificate_id,
+            "version": issuance.record_version,
+        }
+        for name in ("serial", "page_digest", "reason", "evidence"):
+            if (value := getattr(issuance, name)) is not None:
+                data[name] = value
+        journal.append(tx, now, f"issuance.{issuance.state}", data, case=issuance.case)
+
+    def _tell(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
+        if issuance.state is State.GIVEN_BACK:
+            outbox.put(tx, now, f"/v1/authorisations/{issuance.authorisation_id}/return", b"null")
+        elif outcome := REPORTED.get(issuance.state):
+            report = IssuanceReport(
+                authorisation_id=issuance.authorisation_id,
+                certificate_id=issuance.certificate_id,
+                blank_serial=issuance.serial,
+                outcome=IssuanceOutcome(outcome),
+                page_digest=issuance.page_digest,
+                evidence=issuance.evidence,
+                happened_at=now,
+            )
+            outbox.put(tx, now, REPORTS, report.model_dump_json().encode())
+
+
+_SELECT = (
+    "SELECT authorisation_id, certificate_id, record_version, kind, case_number, state, serial, page_digest, reason, evidence, "
+    "expires_at FROM issuances"
+)
+
+
+def _issuance(row: tuple[object, ...]) -> Issuance:
+    authorisation_id, certificate_id, version, kind, case, state, serial, digest, reason, evidence, expires_at = row
+    return Issuance(
+        str(authorisation_id),
+        str(certificate_id),
+        int(str(version)),
+        str(kind),
+        str(case),
+        State(str(state)),
+        None if serial is None else str(serial),
+        None if digest is None else str(digest),
+        None if reason is None else str(reason),
+        None if evidence is None else str(evidence),
+        datetime.fromisoformat(str(expires_at)),
+    )

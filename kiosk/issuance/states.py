@@ -1,0 +1,92 @@
+"""The states of an issuance: one small explicit machine. docs/reliability.md holds its table; a test keeps both equal.
+
+Each state is on disk before the act that it names, so that after a crash the worst case is known. None claims an act that may
+not have happened; where nobody can know, the state is `unknown`, and only people who look at the paper leave it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where an authorisation and its blank stand."""
+
+    AUTHORISED = "authorised"
+    RESERVED = "reserved"
+    SPOOLING = "spooling"
+    PRINTING = "printing"
+    PRINTED = "printed"
+    PRESENTED = "presented"
+    TAKEN = "taken"
+    RETAINED = "retained"
+    SPOILED = "spoiled"
+    UNKNOWN = "unknown"
+    GIVEN_BACK = "given-back"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What is true in a state, and what is done when the terminal finds it after a crash."""
+
+    true: str
+    after_crash: str
+
+
+MEANINGS: dict[State, Meaning] = {
+    State.AUTHORISED: Meaning("nothing physical has happened", "give the authorisation back"),
+    State.RESERVED: Meaning("one blank's serial is bound to it", "release the blank, give the authorisation back"),
+    State.SPOOLING: Meaning(
+        "the page is typeset, its digest stored; the job is being handed over",
+        "ask the once-guard and the queue by the job's name",
+    ),
+    State.PRINTING: Meaning("the queue has the job; the guard lets it through once", "ask guard, queue and printer"),
+    State.PRINTED: Meaning(
+        "the sheet carries this certificate", "present it: it lies in the outlet or in the unit; staff hold it"
+    ),
+    State.PRESENTED: Meaning("the certificate is in the outlet", "staff look: retained, or taken on their word"),
+    State.TAKEN: Meaning("the end: in the citizen's hand; reported through the outbox", "nothing"),
+    State.RETAINED: Meaning("the end: held by staff for the citizen; reported", "nothing"),
+    State.SPOILED: Meaning("the end: the blank is void; reported", "nothing"),
+    State.UNKNOWN: Meaning(
+        "nobody can say whether the sheet was printed; blank and authorisation are quarantined", "two of the staff look"
+    ),
+    State.GIVEN_BACK: Meaning(
+        "the end: nothing was printed under it and nothing will be", "tell the platform again until it has heard"
+    ),
+}
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    State.AUTHORISED: frozenset({State.RESERVED, State.GIVEN_BACK}),
+    State.RESERVED: frozenset({State.SPOOLING, State.GIVEN_BACK}),
+    State.SPOOLING: frozenset({State.PRINTING, State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
+    State.PRINTING: frozenset({State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
+    State.PRINTED: frozenset({State.PRESENTED, State.RETAINED, State.SPOILED, State.UNKNOWN}),
+    State.PRESENTED: frozenset({State.TAKEN, State.RETAINED}),
+    State.UNKNOWN: frozenset({State.SPOILED, State.RETAINED, State.TAKEN}),
+    State.TAKEN: frozenset(),
+    State.RETAINED: frozenset(),
+    State.SPOILED: frozenset(),
+    State.GIVEN_BACK: frozenset(),
+}
+
+OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.items() if following)
+"""States that are not an end."""
+
+REPORTED: dict[State, str] = {
+    State.TAKEN: "taken",
+    State.RETAINED: "retained",
+    State.SPOILED: "spoiled",
+    State.UNKNOWN: "unknown",
+}
+"""States whose entering the platform is told, by the name of the report's outcome."""
+
+
+class IllegalTransition(Exception):
+    """The machine does not go that way; nothing was written. A mistake in the software."""
+
+    def __init__(self, before: State, after: State) -> None:
+        super().__init__(f"{before} → {after}")
+        self.before = before
+        self.after = after
