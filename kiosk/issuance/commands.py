@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def _add_blanks(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pri
     load.add_argument("--by", required=True, help="who loads them (a staff number, not a name)")
 
     def run_load(arguments: argparse.Namespace) -> int:
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             serials = consecutive(arguments.first, arguments.count)
             blanks.load(store, datetime.now(UTC), arguments.bin, arguments.kind, serials, arguments.by)
             say(f"{len(serials)} blanks in bin {arguments.bin}: {serials[0]} to {serials[-1]}")
@@ -48,7 +49,7 @@ def _add_blanks(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pri
 
     def run_account(arguments: argparse.Namespace) -> int:
         balanced = True
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             for line in blanks.account(store):
                 parts = " + ".join(f"{count} {state}" for state, count in sorted(line.by_state.items()))
                 say(f"{line.kind}: {line.received} received = {parts}")
@@ -61,7 +62,7 @@ def _add_blanks(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pri
     _settings(listing)
 
     def run_list(arguments: argparse.Namespace) -> int:
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             for serial, kind, bin_name, position, state, reason in blanks.listed(store):
                 say(f"{serial}  {kind:5}  {bin_name}{position}  {state}{f' ({reason})' if reason else ''}")
         return 0
@@ -75,7 +76,7 @@ def _add_blanks(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pri
     void.add_argument("--by", required=True)
 
     def run_void(arguments: argparse.Namespace) -> int:
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             blanks.void(store, datetime.now(UTC), arguments.serial, arguments.reason, arguments.by)
             say(f"{arguments.serial} is void")
         return 0
@@ -91,7 +92,7 @@ def _add_journal(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pr
     show.add_argument("--case", help="only those of one visit")
 
     def run_show(arguments: argparse.Namespace) -> int:
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             for entry in journal.entries(store, case=arguments.case):
                 data = json.dumps(dict(entry.data), ensure_ascii=False)
                 say(f"{entry.seq:6}  {entry.at[:23]}  {entry.case or '-':14}  {entry.kind:22}  {data}")
@@ -103,7 +104,7 @@ def _add_journal(parser: argparse.ArgumentParser, open_store: OpenStore, say: Pr
     _settings(verify)
 
     def run_verify(arguments: argparse.Namespace) -> int:
-        with _opened(open_store, arguments) as store:
+        with closing(open_store(arguments.settings)) as store:
             broken = journal.verify(store)
             if broken is None:
                 say(f"the journal holds: {sum(1 for _ in journal.entries(store))} entries")
@@ -127,16 +128,3 @@ def _settings(parser: argparse.ArgumentParser) -> None:
         "--settings", type=Path, default=Path("/etc/dazheng/kiosk.toml"), help="settings file (default: %(default)s)"
     )
 
-
-class _opened:
-    """The store of the settings named on the command line, closed at the end."""
-
-    def __init__(self, open_store: OpenStore, arguments: argparse.Namespace) -> None:
-        self._open = lambda: open_store(arguments.settings)
-
-    def __enter__(self) -> Store:
-        self._store = self._open()
-        return self._store
-
-    def __exit__(self, *_: object) -> None:
-        self._store.close()

@@ -1,0 +1,74 @@
+"""`python -m peripherals.card_reader`: list readers, watch cards come and go, read one. Personal data masked unless `--show`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from datetime import UTC, datetime
+
+from smartcard import scard
+
+from peripherals.card_reader import PcscReader, read_document
+from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.device import DeviceEvent, DeviceFault
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m peripherals.card_reader", description=__doc__)
+    parser.add_argument("act", choices=["list", "watch", "read"])
+    parser.add_argument("--match", default="", help="part of the reader's name")
+    parser.add_argument("--show", action="store_true", help="show name and number in full")
+    arguments = parser.parse_args()
+    if arguments.act == "list":
+        return _list()
+    reader = PcscReader(match=arguments.match)
+    reader.subscribe(_say)
+    reader.open()
+    try:
+        if arguments.act == "watch":
+            while True:
+                time.sleep(1)
+        return _read(reader, arguments.show)
+    except KeyboardInterrupt:
+        return 0
+    finally:
+        reader.close()
+
+
+def _list() -> int:
+    result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
+    if result != scard.SCARD_S_SUCCESS:
+        print(f"pcscd does not answer: {scard.SCardGetErrorMessage(result)}", file=sys.stderr)
+        return 1
+    _, readers = scard.SCardListReaders(context, [])
+    scard.SCardReleaseContext(context)
+    print("\n".join(readers) or "no reader")
+    return 0 if readers else 1
+
+
+def _read(reader: PcscReader, show: bool) -> int:
+    if not reader.card_present:
+        print(f"no card: {reader.status().detail}", file=sys.stderr)
+        return 1
+    try:
+        document = read_document(reader, today=datetime.now(UTC).date())
+    except DeviceFault as fault:
+        print(f"{fault.code}: {fault.turn.value}'s turn ({fault.detail})", file=sys.stderr)
+        return 1
+    print(_line(document, show))
+    return 0
+
+
+def _line(document: IdentityDocument, show: bool) -> str:
+    name = document.name if show else document.name[:1] + "*" * (len(document.name) - 1)
+    number = document.number if show else f"{document.number[:6]}{'*' * 8}{document.number[-4:]}"
+    return f"{document.kind}  {name}  {number}  valid to {document.valid_to or '-'}"
+
+
+def _say(event: DeviceEvent) -> None:
+    print(event, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Reading whatever identity document lies on a reader, within a time that a person can stand there."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from datetime import date
+
+from peripherals.card_reader.documents import social_security
+from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.faults import ForeignCard, MuteCard
+from peripherals.card_reader.pcsc import PcscReader
+from peripherals.device import DeviceFault
+
+DOCUMENTS = (social_security,)
+"""Every type of document, in the order in which a card is asked."""
+
+READING_SECONDS = 8.0
+"""A card that has not been read whole in this time is taken for mute."""
+
+
+def read_document(reader: PcscReader, *, today: date, seconds: float = READING_SECONDS) -> IdentityDocument:
+    """Read the identity document on `reader`. Blocks for at most `seconds`; raises `CardFault` or `ReaderFault`.
+
+    `today` decides whether a document has expired. PC/SC has no time-out of its own: a card that hangs is left behind with the
+    thread that waits for it, which ends when the card is lifted.
+    """
+    results: queue.SimpleQueue[IdentityDocument | DeviceFault] = queue.SimpleQueue()
+
+    def read() -> None:
+        try:
+            results.put(_read(reader, today))
+        except DeviceFault as fault:
+            results.put(fault)
+
+    threading.Thread(target=read, name="card reading", daemon=True).start()
+    try:
+        result = results.get(timeout=seconds)
+    except queue.Empty:
+        raise MuteCard("no answer in time") from None
+    if isinstance(result, DeviceFault):
+        raise result
+    return result
+
+
+def _read(reader: PcscReader, today: date) -> IdentityDocument:
+    with reader.connect() as channel:
+        for document in DOCUMENTS:
+            if document.is_present(channel):
+                return document.read(channel, today)
+    raise ForeignCard

@@ -1,0 +1,133 @@
+"""A private pcscd with one virtual reader (vpcd), on a socket and ports of its own.
+
+pcscd's socket path is compiled in, but like systemd we can hand it a listening socket (LISTEN_FDS); clients find it by the
+environment variable PCSCLITE_CSOCK_NAME, which libpcsclite reads once a process, at its first call. Several of these run side by
+side, and beside the machine's own pcscd. vpcd gives two slots on two neighbouring ports; only the first is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
+READER = "Dazheng Virtual Reader"
+ENVIRONMENT = "PCSCLITE_CSOCK_NAME"
+
+
+class PcscDaemon:
+    """pcscd in the foreground, with its configuration and socket in `directory` (keep the path short: it names a socket)."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self.socket_path = directory / "pcscd.comm"
+        self.port = _free_pair()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a client process needs to find this daemon."""
+        return {ENVIRONMENT: str(self.socket_path)}
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        """Start it (again, on the same socket and ports) and wait until the reader is there."""
+        readers = self._directory / "readers"
+        readers.mkdir(parents=True, exist_ok=True)
+        (readers / "virtual").write_text(
+            f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:{self.port:#x}\nLIBPATH {DRIVER}\nCHANNELID {self.port:#x}\n'
+        )
+        self.socket_path.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(str(self.socket_path))
+        listener.listen(64)
+        with listener, (self._directory / "pcscd.log").open("ab") as log:
+            handle = listener.fileno()
+            # LISTEN_PID must be pcscd's own: the shell becomes it.
+            script = f'exec 3<&{handle}; LISTEN_PID=$$ LISTEN_FDS=1 exec /usr/sbin/pcscd --foreground --config "$0"'
+            self._process = subprocess.Popen(
+                ["/bin/sh", "-c", script, str(readers)],
+                pass_fds=(handle,),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        _wait_for_port(self.port, self._process)
+
+    def stop(self) -> None:
+        """End it and remove its socket."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL, as a crash would; clients find no service until `start`."""
+        self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """SIGSTOP: it is there and does not answer."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGCONT)
+            process.send_signal(how)
+            try:
+                process.wait(5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.socket_path.unlink(missing_ok=True)
+
+
+def _free_pair() -> int:
+    """A port P such that P and P+1 are free on loopback."""
+    for _ in range(200):
+        with contextlib.ExitStack() as stack:
+            first = stack.enter_context(socket.socket())
+            first.bind(("127.0.0.1", 0))
+            port: int = first.getsockname()[1]
+            second = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                second.bind(("127.0.0.1", port + 1))
+                return port
+    raise RuntimeError("no two neighbouring free ports")
+
+
+def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
+    """Wait until pcscd's driver listens for the card (/proc/net/tcp: a connection would count as a card)."""
+    wanted = f":{port:04X}"
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            with contextlib.suppress(FileNotFoundError):
+                lines = Path(table).read_text().splitlines()[1:]
+                if any(line.split()[1].endswith(wanted) and line.split()[3] == "0A" for line in lines):
+                    return
+        if process.poll() is not None:
+            raise RuntimeError(f"pcscd ended with status {process.returncode}")
+        time.sleep(0.005)
+    raise RuntimeError("pcscd's virtual reader did not come up")
