@@ -1,0 +1,394 @@
+"""A virtual certificate printer: an IPP service with numbered blanks in its bin, an outlet, and faults on command.
+
+It keeps a log of its own of every sheet it printed (`printed`): the witness by which tests count, never the terminal's word. A job
+takes one sheet. Faults are set before or during a job: see `Fault`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from peripherals.printer import ipp
+from peripherals.printer.ipp import Group, JobState, Message, Operation, PrinterState, Status, Tag, attribute
+
+Fault = Literal[
+    "jam", "media-empty", "cover-open", "door-open", "toner-empty", "output-area-full", "offline", "silent", "slow", "abort"
+]
+REASONS: dict[str, str] = {
+    "jam": "media-jam-error",
+    "media-empty": "media-empty-error",
+    "cover-open": "cover-open-error",
+    "door-open": "door-open-error",
+    "toner-empty": "toner-empty-error",
+    "output-area-full": "output-area-full-error",
+}
+LOW = 5
+
+
+@dataclass(slots=True)
+class Job:
+    """One job as the printer knows it."""
+
+    number: int
+    name: str
+    state: JobState = JobState.PENDING
+    reason: str = "none"
+    pdf: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One printed sheet: the job's name, the blank's serial, the SHA-256 of what was printed, and where it is kept."""
+
+    job_name: str
+    serial: str
+    digest: str
+    path: Path
+
+
+class VirtualPrinter:
+    """An IPP/2.0 printer on a free loopback port; printed pages are kept as PDF in `directory`."""
+
+    def __init__(self, directory: Path, *, seconds: float = 1.0, blanks: Iterable[str] = ()) -> None:
+        self._directory = directory
+        self._seconds = seconds
+        self._lock = threading.RLock()
+        self._blanks: deque[str] = deque(blanks)
+        self._jobs: dict[int, Job] = {}
+        self._waiting: deque[Job] = deque()
+        self._fault: Fault | None = None
+        self._work = threading.Condition(self._lock)
+        self._server: _Server | None = None
+        self._threads: list[threading.Thread] = []
+        self._stopping = False
+        self.port = 0
+        self.printed: list[Sheet] = []
+        """Every sheet that was ever printed, in order: the witness."""
+        self.outlet: list[Sheet] = []
+        """Sheets that nobody has taken yet."""
+        self.stuck: list[str] = []
+        """Serials of sheets that a jam destroyed."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def uri(self) -> str:
+        return f"ipp://127.0.0.1:{self.port}/ipp/print"
+
+    def start(self) -> None:
+        """Switch it on (again, on the same port)."""
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._stopping = False
+        self._listen()
+        worker = threading.Thread(target=self._print_for_ever, name="virtual printer", daemon=True)
+        worker.start()
+        self._threads.append(worker)
+
+    def stop(self) -> None:
+        """Switch it off."""
+        with self._work:
+            self._stopping = True
+            self._work.notify_all()
+        self._unlisten()
+        for thread in self._threads:
+            thread.join(5)
+        self._threads.clear()
+
+    # ---- hands -----------------------------------------------------------------------------------------------------------
+
+    def load(self, serials: Iterable[str]) -> None:
+        """Put blanks into the bin, the first to be printed first."""
+        with self._work:
+            self._blanks.extend(serials)
+            self._work.notify_all()
+
+    @property
+    def blanks_left(self) -> int:
+        return len(self._blanks)
+
+    def take(self) -> Sheet | None:
+        """Take the oldest sheet from the outlet."""
+        with self._lock:
+            return self.outlet.pop(0) if self.outlet else None
+
+    def fault(self, fault: Fault | None) -> None:
+        """Break something, or mend everything."""
+        with self._work:
+            before, self._fault = self._fault, fault
+            self._work.notify_all()
+        if fault == "offline":
+            self._unlisten()
+        elif before == "offline":
+            self._listen()
+
+    @property
+    def present_fault(self) -> Fault | None:
+        return self._fault
+
+    # ---- the machine -----------------------------------------------------------------------------------------------------
+
+    def _print_for_ever(self) -> None:
+        while True:
+            with self._work:
+                while not self._stopping and (not self._waiting or self._blocked()):
+                    self._work.wait(0.5)
+                if self._stopping:
+                    return
+                job = self._waiting.popleft()
+                if job.state.ended:
+                    continue
+                job.state, job.reason = JobState.PROCESSING, "job-printing"
+            self._print(job)
+
+    def _print(self, job: Job) -> None:
+        deadline = time.monotonic() + self._seconds * (10 if self._fault == "slow" else 1)
+        while time.monotonic() < deadline:
+            time.sleep(min(0.02, self._seconds))
+            with self._lock:
+                if self._stopping:
+                    return
+                if job.state.ended:
+                    return
+                if self._fault == "jam":
+                    # The sheet is half-way in: it is lost whatever happens now.
+                    self.stuck.append(self._blanks.popleft())
+                    job.state, job.reason = JobState.ABORTED, "aborted-by-system"
+                    return
+                if self._fault == "abort":
+                    job.state, job.reason = JobState.ABORTED, "aborted-by-system"
+                    return
+        with self._lock:
+            serial = self._blanks.popleft()
+            digest = sha256(job.pdf).hexdigest()
+            path = self._directory / f"{len(self.printed) + 1:04}-{serial}.pdf"
+            path.write_bytes(job.pdf)
+            sheet = Sheet(job.name, serial, digest, path)
+            self.printed.append(sheet)
+            self.outlet.append(sheet)
+            job.state, job.reason = JobState.COMPLETED, "job-completed-successfully"
+
+    def _blocked(self) -> bool:
+        return not self._blanks or self._fault in REASONS
+
+    def reasons(self) -> list[str]:
+        """printer-state-reasons."""
+        words: list[str] = []
+        if self._fault in REASONS:
+            words.append(REASONS[self._fault])
+        if not self._blanks and "media-empty-error" not in words:
+            words.append("media-empty-error")
+        elif len(self._blanks) < LOW:
+            words.append("media-low-warning")
+        return words or ["none"]
+
+    # ---- IPP -------------------------------------------------------------------------------------------------------------
+
+    def answer(self, request: Message, document: bytes) -> Message:
+        """The response to one IPP request."""
+        handlers: dict[int, Callable[[Message, bytes], Message]] = {
+            Operation.GET_PRINTER_ATTRIBUTES: self._get_printer,
+            Operation.VALIDATE_JOB: lambda message, _: self._reply(message),
+            Operation.CREATE_JOB: self._create,
+            Operation.SEND_DOCUMENT: self._send,
+            Operation.PRINT_JOB: self._print_job,
+            Operation.GET_JOBS: self._get_jobs,
+            Operation.GET_JOB_ATTRIBUTES: self._get_job,
+            Operation.CANCEL_JOB: self._cancel,
+        }
+        handler = handlers.get(request.code)
+        if handler is None:
+            return self._reply(request, Status.OPERATION_NOT_SUPPORTED)
+        with self._lock:
+            return handler(request, document)
+
+    def _reply(self, request: Message, status: Status = Status.OK, *groups: tuple[int, tuple[ipp.Attribute, ...]]) -> Message:
+        head = (
+            attribute("attributes-charset", Tag.CHARSET, "utf-8"),
+            attribute("attributes-natural-language", Tag.LANGUAGE, "en"),
+        )
+        return Message(status, request.request_id, ((Group.OPERATION, head), *groups), request.version)
+
+    def _get_printer(self, request: Message, _: bytes) -> Message:
+        processing = any(job.state is JobState.PROCESSING for job in self._jobs.values())
+        stopped = self._blocked()
+        state = PrinterState.STOPPED if stopped else PrinterState.PROCESSING if processing else PrinterState.IDLE
+        attributes = (
+            attribute("printer-uri-supported", Tag.URI, self.uri),
+            attribute("uri-security-supported", Tag.KEYWORD, "none"),
+            attribute("uri-authentication-supported", Tag.KEYWORD, "none"),
+            attribute("printer-name", Tag.NAME, "certificate-unit"),
+            attribute("printer-info", Tag.TEXT, "Virtual certificate unit"),
+            attribute("printer-make-and-model", Tag.TEXT, "Dazheng Virtual Certificate Unit"),
+            attribute("printer-state", Tag.ENUM, state),
+            attribute("printer-state-reasons", Tag.KEYWORD, *self.reasons()),
+            attribute("printer-is-accepting-jobs", Tag.BOOLEAN, True),
+            attribute("queued-job-count", Tag.INTEGER, sum(not job.state.ended for job in self._jobs.values())),
+            attribute("printer-up-time", Tag.INTEGER, max(1, int(time.monotonic()))),
+            attribute("ipp-versions-supported", Tag.KEYWORD, "1.1", "2.0"),
+            attribute("operations-supported", Tag.ENUM, *[int(operation) for operation in Operation]),
+            attribute("multiple-document-jobs-supported", Tag.BOOLEAN, False),
+            attribute("charset-configured", Tag.CHARSET, "utf-8"),
+            attribute("charset-supported", Tag.CHARSET, "utf-8"),
+            attribute("natural-language-configured", Tag.LANGUAGE, "en"),
+            attribute("generated-natural-language-supported", Tag.LANGUAGE, "en"),
+            attribute("document-format-default", Tag.MIME_TYPE, "application/pdf"),
+            attribute("document-format-supported", Tag.MIME_TYPE, "application/pdf", "application/octet-stream"),
+            attribute("pdl-override-supported", Tag.KEYWORD, "attempted"),
+            attribute("compression-supported", Tag.KEYWORD, "none"),
+            attribute("job-creation-attributes-supported", Tag.KEYWORD, "copies", "media", "sides"),
+            attribute("media-default", Tag.KEYWORD, "iso_a4_210x297mm"),
+            attribute("media-supported", Tag.KEYWORD, "iso_a4_210x297mm"),
+            attribute("sides-supported", Tag.KEYWORD, "one-sided", "two-sided-long-edge"),
+            attribute("color-supported", Tag.BOOLEAN, True),
+        )
+        return self._reply(request, Status.OK, (Group.PRINTER, attributes))
+
+    def _create(self, request: Message, _: bytes) -> Message:
+        job = Job(len(self._jobs) + 1, str(request.value("job-name") or "untitled"))
+        self._jobs[job.number] = job
+        return self._reply(request, Status.OK, (Group.JOB, self._describe(job)))
+
+    def _send(self, request: Message, document: bytes) -> Message:
+        job = self._named(request)
+        if job is None:
+            return self._reply(request, Status.NOT_FOUND)
+        if job.state is not JobState.PENDING or job.pdf:
+            return self._reply(request, Status.NOT_POSSIBLE)
+        if not document.startswith(b"%PDF"):
+            job.state, job.reason = JobState.ABORTED, "document-format-error"
+            return self._reply(request, Status.DOCUMENT_FORMAT_NOT_SUPPORTED)
+        job.pdf = document
+        self._waiting.append(job)
+        self._work.notify_all()
+        return self._reply(request, Status.OK, (Group.JOB, self._describe(job)))
+
+    def _print_job(self, request: Message, document: bytes) -> Message:
+        created = self._create(request, b"")
+        number = created.value("job-id", Group.JOB)
+        again = Message(
+            Operation.SEND_DOCUMENT,
+            request.request_id,
+            ((Group.OPERATION, (attribute("job-id", Tag.INTEGER, number or 0),)),),
+            request.version,
+        )
+        return self._send(again, document)
+
+    def _get_jobs(self, request: Message, _: bytes) -> Message:
+        which = request.value("which-jobs") or "not-completed"
+        jobs = [job for job in self._jobs.values() if job.state.ended == (which == "completed") or which == "all"]
+        return self._reply(request, Status.OK, *[(int(Group.JOB), self._describe(job)) for job in reversed(jobs)])
+
+    def _get_job(self, request: Message, _: bytes) -> Message:
+        job = self._named(request)
+        if job is None:
+            return self._reply(request, Status.NOT_FOUND)
+        return self._reply(request, Status.OK, (Group.JOB, self._describe(job)))
+
+    def _cancel(self, request: Message, _: bytes) -> Message:
+        job = self._named(request)
+        if job is None:
+            return self._reply(request, Status.NOT_FOUND)
+        if job.state.ended:
+            return self._reply(request, Status.NOT_POSSIBLE)
+        job.state, job.reason = JobState.CANCELED, "job-canceled-by-user"
+        return self._reply(request)
+
+    def _named(self, request: Message) -> Job | None:
+        number = request.value("job-id")
+        if number is None:
+            uri = str(request.value("job-uri") or "")
+            tail = uri.rpartition("/")[2]
+            number = int(tail) if tail.isascii() and tail.isdigit() and len(tail) < 10 else None
+        return self._jobs.get(number) if isinstance(number, int) else None
+
+    def _describe(self, job: Job) -> tuple[ipp.Attribute, ...]:
+        return (
+            attribute("job-id", Tag.INTEGER, job.number),
+            attribute("job-uri", Tag.URI, f"{self.uri}/{job.number}"),
+            attribute("job-name", Tag.NAME, job.name),
+            attribute("job-state", Tag.ENUM, job.state),
+            attribute("job-state-reasons", Tag.KEYWORD, job.reason),
+            attribute("job-impressions-completed", Tag.INTEGER, int(job.state is JobState.COMPLETED)),
+        )
+
+    # ---- the socket ------------------------------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        self._server = _Server(("127.0.0.1", self.port), self)
+        self.port = self._server.server_address[1]
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="virtual printer IPP", daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+    def _unlisten(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.shutdown()
+            server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+    # Connections that hang on the "silent" fault must not hold up switching off.
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], printer: VirtualPrinter) -> None:
+        self.printer = printer
+        super().__init__(address, _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    timeout = 60
+    wbufsize = -1
+    """Head and body leave together; apart, each answer would wait 40 ms for the peer's delayed acknowledgement."""
+
+    def do_POST(self) -> None:
+        assert isinstance(self.server, _Server)
+        printer = self.server.printer
+        body = self._body()
+        while printer.present_fault == "silent":
+            time.sleep(0.05)
+        try:
+            request, document = ipp.decode(body)
+        except ipp.IppError:
+            answer = Message(Status.BAD_REQUEST, 1, ())
+        else:
+            answer = printer.answer(request, document)
+        content = ipp.encode(answer)
+        with contextlib.suppress(OSError):
+            self.send_response(200)
+            self.send_header("Content-Type", "application/ipp")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            self.wfile.flush()
+
+    def _body(self) -> bytes:
+        if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = bytearray()
+        while size := int(self.rfile.readline().split(b";")[0].strip() or b"0", 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return bytes(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: the printer's own log is `printed`."""
