@@ -28,7 +28,15 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
 POLL_SECONDS = 0.1
-JOB_ATTRIBUTES = ["job-id", "job-state", "job-name", "job-state-reasons", "job-impressions-completed", "job-printer-state-message"]
+SETTLING_SECONDS = 8.0
+JOB_ATTRIBUTES = [
+    "job-id",
+    "job-state",
+    "job-name",
+    "job-state-reasons",
+    "job-impressions-completed",
+    "job-printer-state-message",
+]
 
 STOPPING: dict[str, str] = {
     "media-jam": "paper is stuck",
@@ -68,6 +76,7 @@ class PrinterEvidence(Enum):
     """What the printer's own job list says of a job's name."""
 
     PRINTED = "printed"
+    WORKING = "working"
     NOT_PRINTED = "not-printed"
     SILENT = "silent"
 
@@ -127,8 +136,7 @@ class CupsPrinter:
         When cupsd dies at the very end the job's number is returned all the same, for then nobody knows: `wait` finds out.
         """
         connection = self._connect()
-        if outstanding := self._outstanding(connection):
-            raise QueueBusy(f"{len(outstanding)} job(s) outstanding")
+        self._await_idle(connection)
         try:
             job = connection.createJob(self._queue, job_name, {})
         except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
@@ -145,16 +153,27 @@ class CupsPrinter:
             log.warning("job %d: end of hand-over not confirmed: %s", job, _words(reason))
         return job
 
+    def _await_idle(self, connection: cups.Connection) -> None:
+        """CUPS notices the end of a job up to some seconds after the printer; a job that really is outstanding is not waited for."""
+        deadline = time.monotonic() + SETTLING_SECONDS
+        while outstanding := self._outstanding(connection):
+            if time.monotonic() > deadline:
+                raise QueueBusy(f"{len(outstanding)} job(s) outstanding")
+            time.sleep(POLL_SECONDS)
+
     def wait(
         self, job: int, on_progress: Callable[[float | None], None] = lambda _: None, *, give_up_seconds: float = 180.0
     ) -> JobOutcome:
-        """Follow a job to its end; blocks, never raises. A stopping reason of the printer ends the wait at once."""
+        """Follow a job to its end; blocks, never raises. A stopping reason of the printer ends the wait at once.
+
+        The printer itself is asked too, where it can be: CUPS looks at it only after one, two, four … seconds.
+        """
         deadline = time.monotonic() + give_up_seconds
         silent_since: float | None = None
         while time.monotonic() < deadline:
             try:
                 connection = self._connect()
-                state, reasons = self._job(connection, job)
+                state, reasons, job_name = self._job(connection, job)
                 silent_since = None
             except PrintServiceDown:
                 silent_since = silent_since or time.monotonic()
@@ -162,7 +181,7 @@ class CupsPrinter:
                 continue
             except PrinterFault:
                 return JobOutcome(False, "service-down")
-            if state is JobState.COMPLETED:
+            if state is JobState.COMPLETED or self.ask_printer(job_name) is PrinterEvidence.PRINTED:
                 return JobOutcome(True)
             if state.ended:
                 stopping = _stopping(self._printer_reasons(connection)) or _stopping(reasons)
@@ -227,14 +246,14 @@ class CupsPrinter:
         except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
             raise _queue_fault(reason) from None
 
-    def _job(self, connection: cups.Connection, job: int) -> tuple[JobState, tuple[str, ...]]:
+    def _job(self, connection: cups.Connection, job: int) -> tuple[JobState, tuple[str, ...], str]:
         try:
             attributes = connection.getJobAttributes(job, requested_attributes=JOB_ATTRIBUTES)
         except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
             raise _queue_fault(reason) from None
         reasons = attributes.get("job-state-reasons", ())
         words = (reasons,) if isinstance(reasons, str) else tuple(str(word) for word in reasons)
-        return JobState(attributes["job-state"]), ipp.reason_words(words)
+        return JobState(attributes["job-state"]), ipp.reason_words(words), str(attributes.get("job-name", ""))
 
     def _printer_reasons(self, connection: cups.Connection) -> tuple[str, ...]:
         try:
@@ -343,7 +362,9 @@ def _ask_printer(uri: str, job_name: str, seconds: float) -> PrinterEvidence:
         for job in answer.jobs():
             if job.get("job-name", ("",))[0] != job_name:
                 continue
-            if job.get("job-state", (0,))[0] == JobState.COMPLETED:
+            state = job.get("job-state", (0,))[0]
+            if state == JobState.COMPLETED:
                 return PrinterEvidence.PRINTED
-            return PrinterEvidence.SILENT
+            # A job that the printer broke off may have spoiled a sheet: that is no "not printed".
+            return PrinterEvidence.WORKING if which == "not-completed" else PrinterEvidence.SILENT
     return PrinterEvidence.NOT_PRINTED
