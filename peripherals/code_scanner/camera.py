@@ -125,7 +125,8 @@ class CameraScanner:
                 thread.join(JOIN_SECONDS)
         self._threads = ()
         self._slot.take()
-        self._take_status((GONE,))
+        with self._lock:
+            self._status = _status_of((GONE,), datetime.now(UTC))
 
     def status(self) -> DeviceStatus:
         """OFFLINE with ``camera-gone`` or ``camera-frozen``, or ONLINE (perhaps with ``camera-dark``)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Protocol
 
@@ -83,6 +84,7 @@ class VideoStream(_Capture):
     """A stream over the network, read by FFmpeg with deadlines."""
 
     def __init__(self, url: str) -> None:
+        os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # or FFmpeg writes a line on stderr for each broken frame
         deadlines = [
             cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
             int(OPEN_SECONDS * 1000),

@@ -26,11 +26,12 @@ class FrameHealth:
         self._print: int | None = None
         self._changed = begun
         self._bright = begun
+        self._judged = begun
 
     def frame_came(self, now: float) -> None:
         """Cheap, for every frame."""
         if now - self._last_frame > SILENT_SECONDS:
-            self._changed = self._bright = now
+            self._changed = self._bright = self._judged = now
         self._last_frame = now
         self._any_frame = True
 
@@ -39,6 +40,7 @@ class FrameHealth:
         print_ = zlib.crc32(frame.tobytes())
         if print_ != self._print:
             self._print, self._changed = print_, now
+        self._judged = now
         sample = frame[::SAMPLE, ::SAMPLE]
         if int((sample >= DARK_BELOW).sum()) * 100 > sample.size:
             self._bright = now
@@ -47,8 +49,8 @@ class FrameHealth:
         """Reasons, worst first; empty when all is well."""
         if not self._any_frame or now - self._last_frame > SILENT_SECONDS:
             return (GONE,)
-        if now - self._changed > FROZEN_SECONDS:
+        if self._judged - self._changed > FROZEN_SECONDS:
             return (FROZEN,)
-        if now - self._bright > DARK_SECONDS:
+        if self._judged - self._bright > DARK_SECONDS:
             return (DARK,)
         return ()

@@ -81,7 +81,7 @@ def glare(code: Gray, dice: np.random.Generator) -> Gray:
     """Lamps mirrored in the glass: one to three spots that wash modules out."""
     lit = _toned(code, 30, 210).astype(np.float32)
     side = code.shape[0]
-    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
+    rows, columns = _axes(side)
     for _ in range(_whole(dice, 1, 4)):
         x, y = float(dice.uniform(0.15, 0.85)) * side, float(dice.uniform(0.15, 0.85)) * side
         spread = side * dice.uniform(0.06, 0.12)
@@ -92,7 +92,7 @@ def glare(code: Gray, dice: np.random.Generator) -> Gray:
 def moire(code: Gray, dice: np.random.Generator) -> Gray:
     """A phone's pixel grid beating against the sensor's."""
     taken = _toned(_resized(code, 0.6), 40, 215).astype(np.float32)
-    rows, columns = np.mgrid[0 : taken.shape[0], 0 : taken.shape[1]].astype(np.float32)
+    rows, columns = _axes(taken.shape[0])
     for _ in range(2):
         angle, period = dice.uniform(0, np.pi), dice.uniform(2.2, 7)
         taken += 48 * np.sin(2 * np.pi * (columns * np.cos(angle) + rows * np.sin(angle)) / period)
@@ -155,12 +155,12 @@ def cylinder(code: Gray, dice: np.random.Generator) -> Gray:
 def crumpled(code: Gray, dice: np.random.Generator) -> Gray:
     """Cloth or creased paper: every place moved by up to a module and a half, smoothly."""
     side = code.shape[0]
-    waves = dice.normal(0, 1, (2, 5, 5)).astype(np.float32)
+    waves: list[NDArray[np.float32]] = [dice.normal(0, 1, (5, 5)).astype(np.float32) for _ in range(2)]
     reach = PIXELS * float(dice.uniform(0.8, 1.5))
-    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32)
-    for axis, wave in ((columns, waves[0]), (rows, waves[1])):
-        axis += cv2.resize(wave, (side, side), interpolation=cv2.INTER_CUBIC) * reach / 1.5
-    return _gray(cv2.remap(code, columns, rows, cv2.INTER_LINEAR, borderValue=(255,)))
+    rows, columns = _axes(side)
+    across = _gray_float(cv2.resize(waves[0], (side, side), interpolation=cv2.INTER_CUBIC))
+    down = _gray_float(cv2.resize(waves[1], (side, side), interpolation=cv2.INTER_CUBIC))
+    return _gray(cv2.remap(code, columns + across * reach / 1.5, rows + down * reach / 1.5, cv2.INTER_LINEAR, borderValue=(255,)))
 
 
 def compressed(code: Gray, dice: np.random.Generator) -> Gray:
@@ -175,7 +175,7 @@ def compressed(code: Gray, dice: np.random.Generator) -> Gray:
 def shadowed(code: Gray, dice: np.random.Generator) -> Gray:
     """A hard shadow across the code and light falling off to one side."""
     side = code.shape[0]
-    rows, columns = np.mgrid[0:side, 0:side].astype(np.float32) / side - 0.5
+    rows, columns = (axis / side - 0.5 for axis in _axes(side))
     angle = dice.uniform(0, 2 * np.pi)
     along = columns * np.cos(angle) + rows * np.sin(angle)
     light = 0.75 + 0.5 * along
@@ -230,6 +230,12 @@ def _whole(dice: np.random.Generator, low: int, high: int) -> int:
     return int(dice.integers(low, high))
 
 
+def _axes(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Row and column number of each pixel of a square."""
+    line = np.arange(side, dtype=np.float32)
+    return np.repeat(line[:, None], side, axis=1), np.repeat(line[None, :], side, axis=0)
+
+
 def _toned(code: Gray, dark: int, light: int) -> Gray:
     return (dark + code.astype(np.float32) * ((light - dark) / 255)).astype(np.uint8)
 
@@ -256,3 +262,7 @@ def _clipped(values: NDArray[Any]) -> Gray:
 
 def _gray(picture: MatLike) -> Gray:
     return np.ascontiguousarray(picture, dtype=np.uint8)
+
+
+def _gray_float(picture: MatLike) -> NDArray[np.float32]:
+    return np.asarray(picture, dtype=np.float32)
