@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 log = logging.getLogger(__name__)
 
-PRINTING = frozenset({"blanks", "printer", "reader", "platform", "unknown", "paused"})
+PRINTING = frozenset({"unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
 """Obstacles that close the printing of certificates, in the order in which a citizen is told."""
 LOOKING = frozenset({"reader", "platform"})
 """Obstacles that close looking at one's own cases."""

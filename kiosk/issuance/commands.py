@@ -127,4 +127,3 @@ def _settings(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--settings", type=Path, default=Path("/etc/dazheng/kiosk.toml"), help="settings file (default: %(default)s)"
     )
-

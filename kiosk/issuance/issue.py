@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 
 from kiosk.issuance.blanks import NoBlank
 from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
-from kiosk.issuance.recovery import Verdict, Witnesses, judge
+from kiosk.issuance.recovery import Verdict, Witnesses, judge, recover
 from kiosk.platform.types import Authorisation
 from kiosk.registration.record import Registration
 
@@ -137,6 +137,10 @@ class Issuer:
     async def retained(self, issuance: Issuance, reason: str) -> Issuance:
         """Staff hold it."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.retained, issuance, reason)
+
+    async def recover(self) -> None:
+        """Bring whatever is still open to a state that is true, after everything that was begun before."""
+        await asyncio.get_running_loop().run_in_executor(self._worker, recover, self._ledger, self._witnesses)
 
     # ---- on the worker ---------------------------------------------------------------------------------------------------
 

@@ -38,6 +38,10 @@ class Pages(Protocol):
         ...
 
 
+Authorise = Callable[[], Authorisation]
+"""Asks the platform for the permission to print; blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far the machine is: `stage` is one of "authorised", "printing", "printed"; `fraction` of that stage, if known."""
@@ -91,8 +95,10 @@ class Counterparts:
     cards: CardSlot
     codes: CodeSlot
     print_seconds: int
-    call_staff: Callable[[str], None]
-    """Call staff to this terminal; the argument is the reason's code."""
+    has_blank: Callable[[str], bool]
+    """Whether a blank of this kind ("title", "proof") is left; blocks."""
+    call_staff: Callable[[str, str | None], None]
+    """Call staff to this terminal: the reason's code, and the visit's case number."""
 
 
 async def on_worker(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

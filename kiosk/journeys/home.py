@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import NoReturn
 
 from kiosk.journeys.counterparts import Counterparts
 from kiosk.journeys.guide import guide
+from kiosk.journeys.notices import notice
 from kiosk.journeys.print_certificate import print_certificate
 from kiosk.journeys.progress import progress
 from kiosk.readiness import Readiness
-from kiosk.visit import Visit, VisitEnded
+from kiosk.visit import READING, Visit, VisitEnded, WentBack
 from screens.prompts import Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
 
 log = logging.getLogger(__name__)
 
-ORDER = ("unknown", "paused", "blanks", "printer", "reader", "platform")
+ORDER = ("unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
 """When several things are missing, the sentence that helps most comes first."""
 
 
@@ -27,15 +30,16 @@ async def serve(
     readiness: Readiness,
     counterparts: Callable[[], Awaitable[Counterparts | None]],
     new_case: Callable[[], str],
+    counter: Callable[[], str | None],
     on_visit: Callable[[str, str, str], None],
 ) -> NoReturn:
     """Serve one citizen after the other, for ever.
 
-    `counterparts` gives what the next visit works with, None while the platform has never been heard; `on_visit` is told
-    (case, service, outcome) at each end.
+    `counterparts` gives what the next visit works with, None while the platform has never been heard; `counter` is the counter that
+    serves people in the meantime, if known; `on_visit` is told (case, service, outcome) at each end.
     """
     while True:
-        service = await _chosen(stage, readiness)
+        service = await _chosen(stage, readiness, counter)
         with_ = await counterparts()
         if with_ is None and service != "guide":
             await readiness.refresh()
@@ -47,6 +51,10 @@ async def serve(
                 outcome = await _journey(service, visit, with_)
         except VisitEnded as end:
             outcome = type(end).__name__
+        except Exception as mistake:  # noqa: BLE001 - the outermost loop: one visit's mistake must not take the terminal down
+            outcome = "mistake"
+            log.error("visit %s broke: %s at %s", case, type(mistake).__name__, _place(mistake))
+            await _apologise(stage, case, counter())
         finally:
             on_visit(case, service, outcome)
 
@@ -59,10 +67,25 @@ async def _journey(service: str, visit: Visit, with_: Counterparts | None) -> st
     return await print_certificate(visit, with_)
 
 
-async def _chosen(stage: Stage, readiness: Readiness) -> str:
+async def _apologise(stage: Stage, case: str, counter: str | None) -> None:
+    """Nobody leaves without knowing what happened, not even when the software does not know it."""
+    try:
+        async with Visit(stage, case) as visit:
+            await visit.ask(notice("mistake", case, counter=counter or "-"), idle=READING)
+    except (VisitEnded, WentBack):
+        return
+
+
+def _place(mistake: BaseException) -> str:
+    """Where it happened, in our own code; never its message, which may quote a person."""
+    frames = traceback.extract_tb(mistake.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+
+
+async def _chosen(stage: Stage, readiness: Readiness, counter: Callable[[], str | None]) -> str:
     """What the next citizen touches; the screen follows what works while nobody does."""
     while True:
-        asked = asyncio.ensure_future(stage.ask(_screen(readiness)))
+        asked = asyncio.ensure_future(stage.ask(_screen(readiness, counter())))
         changed = asyncio.ensure_future(readiness.changed())
         try:
             await asyncio.wait({asked, changed}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,14 +97,14 @@ async def _chosen(stage: Stage, readiness: Readiness) -> str:
             await asyncio.gather(asked, changed, return_exceptions=True)
 
 
-def _screen(readiness: Readiness) -> Home | OutOfService:
+def _screen(readiness: Readiness, counter: str | None) -> Home | OutOfService:
     offers = _offers(readiness)
     if readiness.can_print:
         return Home(offers)
     code = min((o.code for o in readiness.obstacles if o.code in ORDER), key=ORDER.index)
     return OutOfService(
         reason=t(f"oos.reason.{code}"),
-        alternatives=(t("oos.alternative.counter"),),
+        alternatives=(t("oos.alternative.counter", counter=counter),) if counter else (t("oos.alternative.help"),),
         offers=offers,
     )
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import uuid
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kiosk.journeys.counterparts import Counterparts, on_worker
 from kiosk.journeys.notices import notice
@@ -96,7 +97,7 @@ async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, session: S
     """Whichever comes first, card or code, brought to the platform."""
     card = asyncio.ensure_future(_card(visit, with_, prompt)) if prompt.card is SlotState.WAITING else None
     code = asyncio.ensure_future(with_.codes.next()) if prompt.code is SlotState.WAITING else None
-    waiting = {task for task in (card, code) if task}
+    waiting: set[asyncio.Future[Any]] = {task for task in (card, code) if task}
     try:
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         visit.stage.touched()

@@ -22,6 +22,7 @@ def notice(
     code: str, case: str, *, step: Step | None = None, actions: tuple[Action, ...] = (HOME,), **values: str | int | Text
 ) -> Notice:
     """The notice called `code`: wording ``notice.<code>.title``, ``.safe``, ``.next`` and, where staff come, ``.done``."""
+    values = {"case": case, **values}
     tone = Tone.REFUSED if code in REFUSED else Tone.INFO if code in INFORMS else Tone.WARN
     done = t(f"notice.{code}.done", **values) if code in CALLS_STAFF else None
     return Notice(
@@ -37,13 +38,14 @@ def notice(
     )
 
 
-CALLS_STAFF = frozenset({"jam", "media-empty", "cover", "toner", "printer", "unknown", "not-taken", "untrusted"})
+CALLS_STAFF = frozenset({"mistake", "jam", "media-empty", "cover", "toner", "printer", "unknown", "not-taken", "untrusted"})
 """Notices that say who was called; whoever shows one of these calls staff first."""
 
 PRINTER_NOTICES: dict[str, str] = {
     "media-jam": "jam",
     "media-empty": "media-empty",
     "media-needed": "media-empty",
+    "no-blank": "media-empty",
     "cover-open": "cover",
     "door-open": "cover",
     "interlock-open": "cover",

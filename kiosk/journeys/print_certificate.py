@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.certificate.glyphs import GlyphMissing
+from kiosk.certificate.typeset import PageFailed
 from kiosk.issuance.issue import IssuanceStopped
 from kiosk.journeys.counterparts import Counterparts, Presented, Progress, on_worker
 from kiosk.journeys.identify import close_session, explain_refusal, identify
@@ -87,11 +88,14 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session) -> 
             )
         except RecordUntrusted as distrust:
             log.warning("record not trusted: %s", distrust.code)
-            with_.call_staff("record-untrusted")
+            with_.call_staff("record-untrusted", visit.case)
             return await _told(visit, with_, "untrusted", Step.CHOOSE)
         except GlyphMissing as missing:
             log.warning("%d characters without a glyph", missing.count)
             return await _told(visit, with_, "glyph", Step.CHOOSE)
+        except PageFailed as failed:
+            log.error("page failed: %s", failed.code)
+            return await _told(visit, with_, "page", Step.CHOOSE)
         try:
             if await _check(visit, with_, printable) is CheckAnswer.WRONG:
                 return await _told(visit, with_, "wrong", Step.CHECK)
@@ -101,7 +105,8 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session) -> 
 
 
 async def _choose(visit: Visit, with_: Counterparts, session: Session, listings: list[Listing]) -> Listing:
-    options = tuple(_option(listing) for listing in listings)
+    stocked = {kind: await on_worker(with_.has_blank, kind) for kind in ("title", "proof")}
+    options = tuple(_option(listing, stocked[listing.kind]) for listing in listings)
     ready = [option.name for option in options if option.state is OptionState.READY]
     if not ready:
         await visit.ask(
@@ -131,10 +136,11 @@ async def _choose(visit: Visit, with_: Counterparts, session: Session, listings:
     return next(listing for listing in listings if listing.certificate_id == name)
 
 
-def _option(listing: Listing) -> Option:
-    ready = listing.availability is Availability.READY
+def _option(listing: Listing, has_blank: bool) -> Option:
+    ready = listing.availability is Availability.READY and has_blank
     printed = listing.availability is Availability.PRINTED
-    reason = f"refuse.{listing.availability.value}"
+    out_of_blanks = listing.availability is Availability.READY and not has_blank
+    reason = "refuse.no-blank" if out_of_blanks else f"refuse.{listing.availability.value}"
     return Option(
         name=listing.certificate_id,
         icon={"住宅": "house-line", "车位": "garage", "车库": "garage"}.get(listing.usage, "certificate"),
@@ -196,7 +202,7 @@ async def _print(visit: Visit, with_: Counterparts, session: Session, registrati
         presented = await visit.during(screen(), _ticking(work, visit, screen))
     except IssuanceStopped as stopped:
         code = "unknown" if stopped.unknown else PRINTER_NOTICES.get(stopped.reason, "printer")
-        with_.call_staff(f"printing-{stopped.reason}")
+        with_.call_staff(f"printing-{stopped.reason}", visit.case)
         return await _told(visit, with_, code, Step.PRINT)
     return await _take(visit, with_, presented)
 
@@ -251,7 +257,7 @@ async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str:
 
     if await visit.ask_until(screen(), until_late(), idle=None) == "late":
         await with_.issuing.left(presented)
-        with_.call_staff("certificate-not-taken")
+        with_.call_staff("certificate-not-taken", visit.case)
         return await _told(visit, with_, "not-taken", Step.COLLECT)
     await with_.issuing.taken(presented, "citizen")
     await visit.ask(notice("done", visit.case, step=Step.COLLECT, counter=with_.profile.counter), idle=READING)
@@ -266,7 +272,6 @@ async def _told(visit: Visit, with_: Counterparts, code: str, step: Step) -> str
             visit.case,
             step=step,
             counter=profile.counter,
-            case=visit.case,
             staff=profile.staff,
             staff_en=profile.staff_en,
             min=profile.staff_minutes,

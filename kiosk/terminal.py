@@ -1,0 +1,317 @@
+"""The terminal: the one file that knows every concrete class and puts them together.
+
+Start: store → recovery → devices → window. Then four loops side by side: the home screen with its visits, the accept gate, the
+link to the platform (profile, revocation lists, clock), the outbox. They end together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from kiosk.believing import Believing
+from kiosk.certificate.calibration import Calibration
+from kiosk.certificate.pages import CertificatePages
+from kiosk.certificate.typeset import Mode, Typesetter
+from kiosk.delivery import deliver_for_ever
+from kiosk.devices import ReaderSlot, ScannerSlot
+from kiosk.issuance import blanks
+from kiosk.issuance.issue import Issuer
+from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.states import State
+from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
+from kiosk.journeys.home import serve
+from kiosk.platform.client import Limits, PlatformClient
+from kiosk.platform.types import PlatformError, TerminalProfile
+from kiosk.queue import CertificateQueue
+from kiosk.readiness import Obstacle, Probe, Readiness
+from kiosk.registration.record import Registration
+from kiosk.registration.trust import RecordUntrusted
+from kiosk.settings import Settings
+from offline_cache import journal
+from offline_cache.keys import FileKey
+from offline_cache.store import Store, StoreError
+from peripherals.card_reader import PcscReader
+from peripherals.code_scanner.camera import CameraScanner
+from peripherals.device import Device, DeviceEvent
+from peripherals.printer import CupsPrinter, OnceGuard
+from screens.prompts import Stage
+
+log = logging.getLogger(__name__)
+
+LINK_SECONDS = 5.0
+"""How often the platform is asked for its time, which tells whether the link is there."""
+REFRESH_SECONDS = 600.0
+"""How often profile and revocation lists are fetched again."""
+FREE_BYTES = 64 * 1024 * 1024
+"""With less free disk than this nothing new is begun: a begun issuance must be able to end on disk."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def open_store(settings: Settings) -> Store:
+    """The store of these settings; its key is made at the first start. Raises `KeyUnusable`, `StoreError`."""
+    key = FileKey(settings.store.key)
+    settings.store.path.parent.mkdir(parents=True, exist_ok=True)
+    if not settings.store.key.exists() and not settings.store.path.exists():
+        key.create()
+    return Store.open(settings.store.path, key.keys())
+
+
+@dataclass(slots=True)
+class Link:
+    """What is known of the platform: its profile of us, whether it answers now, whether our clock agrees with its."""
+
+    profile: TerminalProfile | None = None
+    answers: bool = False
+    clock_wrong: bool = False
+    trouble: str = "not asked yet"
+
+
+class Terminal:
+    """One terminal at work. `stage` is the window (or a test's)."""
+
+    def __init__(self, settings: Settings, stage: Stage, *, clock: Callable[[], datetime] = utc_now) -> None:
+        """Opens the store and reads certificates, fonts and templates. Raises the typed errors of each."""
+        self._settings = settings
+        self._stage = stage
+        self._clock = clock
+        self.link = Link()
+        platform = settings.platform
+        self._believing = Believing(
+            settings.trust.registry_root,
+            settings.trust.platform_root,
+            settings.terminal_id,
+            lambda: self.link.profile.hall if self.link.profile else "",
+            clock,
+            timedelta(seconds=settings.trust.clock_tolerance_seconds),
+        )
+
+        def client(limits: Limits) -> PlatformClient:
+            return PlatformClient(
+                str(platform.url), certificate=platform.certificate, key=platform.key, ca=platform.ca, limits=limits
+            )
+
+        self._platform = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
+        self._link_client = client(Limits(min(2.0, platform.connect_seconds), 3.0, 4.0))
+        self._delivery_client = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
+        self.store = open_store(settings)
+        self._ledger = Ledger(self.store, clock)
+        printer = settings.printer
+        self._reader = PcscReader(match=settings.card_reader.match)
+        self._scanner = CameraScanner(_source(settings.code_scanner.source))
+        self._printer = CupsPrinter(queue=printer.queue, server=printer.server)
+        self._queue = CertificateQueue(self._printer, OnceGuard(printer.guard_directory), give_up_seconds=printer.give_up_seconds)
+        calibration = printer.calibration
+        typesetter = Typesetter(
+            calibration=Calibration(calibration.dx_mm, calibration.dy_mm, calibration.scale, calibration.rotation_deg)
+        )
+        self._pages = CertificatePages(typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
+        self._issuer = Issuer(self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation)
+        self.readiness = Readiness(self._probes())
+        self._cases = _Cases(clock)
+        self._slots: tuple[ReaderSlot, ScannerSlot] | None = None
+        self._recovering: asyncio.Future[None] | None = None
+
+    @property
+    def devices(self) -> tuple[Device, ...]:
+        return (self._reader, self._scanner, self._printer)
+
+    async def run(self) -> None:
+        """Serve until cancelled. What was open from before is brought to a true state first."""
+        loop = asyncio.get_running_loop()
+
+        def on_event(_: DeviceEvent) -> None:
+            loop.call_soon_threadsafe(self.readiness.nudge)
+
+        unsubscribe = [device.subscribe(on_event) for device in self.devices]
+        try:
+            await asyncio.gather(*[asyncio.to_thread(device.open) for device in self.devices])
+            await self._issuer.recover()
+            self._slots = ReaderSlot(self._reader, lambda: self._clock().date()), ScannerSlot(self._scanner)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._keep_link(), name="link")
+                tasks.create_task(self.readiness.watch(), name="readiness")
+                tasks.create_task(deliver_for_ever(self.store, self._delivery_client, self._clock), name="outbox")
+                tasks.create_task(self._serve(), name="visits")
+        finally:
+            for end in unsubscribe:
+                end()
+            if self._slots:
+                self._slots[0].close()
+
+    def close(self) -> None:
+        """Let a begun issuance reach a true state, then let go of everything."""
+        self._issuer.close()
+        for device in self.devices:
+            device.close()
+        for client in (self._platform, self._link_client, self._delivery_client):
+            client.close()
+        self.store.close()
+
+    # ---- visits ----------------------------------------------------------------------------------------------------------
+
+    async def _serve(self) -> None:
+        await self.readiness.refresh()
+        await serve(
+            self._stage,
+            self.readiness,
+            self._counterparts,
+            self._cases.next,
+            lambda: self.link.profile.counter if self.link.profile else None,
+            self._visited,
+        )
+
+    async def _counterparts(self) -> Counterparts | None:
+        profile = self.link.profile
+        if profile is None or self._slots is None:
+            return None
+        return Counterparts(
+            profile=profile,
+            platform=self._platform,
+            trust=self._believing,
+            pages=self._pages,
+            issuing=_Issuing(self._issuer),
+            cards=self._slots[0],
+            codes=self._slots[1],
+            print_seconds=self._settings.printer.page_seconds,
+            has_blank=lambda kind: blanks.left(self.store, kind) > 0,
+            call_staff=self.call_staff,
+        )
+
+    def _visited(self, case: str, service: str, outcome: str) -> None:
+        log.info("visit %s: %s: %s", case, service, outcome)
+        self._note("visit.ended", {"service": service, "outcome": outcome}, case)
+        if outcome == "mistake":
+            self.call_staff("visit-broke", case)
+            # Whatever it left half-way is judged by the witnesses at once, not at the next start.
+            self._recovering = asyncio.ensure_future(self._issuer.recover())
+
+    def call_staff(self, reason: str, case: str | None = None) -> None:
+        """Staff are wanted: in the journal, in the log, and (with the devices of a hall) by light and bell."""
+        log.warning("staff called: %s", reason)
+        self._note("staff.called", {"reason": reason}, case)
+
+    def _note(self, kind: str, data: dict[str, str], case: str | None) -> None:
+        """An entry in the journal, written on a worker; a store that cannot take it is an obstacle, not a crash."""
+
+        def write() -> None:
+            try:
+                with self.store.transaction() as tx:
+                    journal.append(tx, self._clock(), kind, data, case=case)
+            except StoreError as reason:
+                log.error("journal: %s", reason.code)
+
+        asyncio.get_running_loop().run_in_executor(None, write)
+
+    # ---- the link --------------------------------------------------------------------------------------------------------
+
+    async def _keep_link(self) -> None:
+        """Know whether the platform answers, what it says of us, whom it revoked, and whether our clock is right."""
+        refreshed = -REFRESH_SECONDS
+        while True:
+            try:
+                signed = await asyncio.to_thread(self._link_client.time)
+                if self.link.profile is None or time.monotonic() - refreshed > REFRESH_SECONDS:
+                    profile = await asyncio.to_thread(self._link_client.profile)
+                    self._believing.refresh(await asyncio.to_thread(self._link_client.revocations))
+                    self.link.profile, refreshed = profile, time.monotonic()
+                self.link.clock_wrong = await asyncio.to_thread(self._believing.clock_is_wrong, signed)
+                self.link.answers, self.link.trouble = True, ""
+            except (PlatformError, RecordUntrusted) as problem:
+                if self.link.answers or self.link.trouble != type(problem).__name__:
+                    log.warning("platform: %s: %s", type(problem).__name__, problem)
+                self.link.answers, self.link.trouble = False, type(problem).__name__
+            self.readiness.nudge()
+            await asyncio.sleep(LINK_SECONDS if self.link.answers else LINK_SECONDS / 2)
+
+    # ---- the accept gate -------------------------------------------------------------------------------------------------
+
+    def _probes(self) -> dict[str, Probe]:
+        def device(code: str, device: Device) -> Probe:
+            def probe() -> Obstacle | None:
+                status = device.status()
+                return None if status.usable else Obstacle(code, f"{status.state}: {status.detail}")
+
+            return probe
+
+        def platform() -> Obstacle | None:
+            return None if self.link.answers and self.link.profile else Obstacle("platform", self.link.trouble)
+
+        def clock() -> Obstacle | None:
+            return Obstacle("clock", "differs from the platform's signed time") if self.link.clock_wrong else None
+
+        def store() -> Obstacle | None:
+            try:
+                free = shutil.disk_usage(self.store.path.parent).free
+            except OSError as reason:
+                return Obstacle("store", str(reason.strerror))
+            return None if free > FREE_BYTES else Obstacle("store", f"{free // 2**20} MiB free")
+
+        def ledgers() -> Obstacle | None:
+            try:
+                if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
+                    return Obstacle("unknown", "an issuance waits for two of the staff")
+                return None if blanks.left(self.store, "title") else Obstacle("blanks", "no title blank is loaded")
+            except StoreError as reason:
+                return Obstacle("store", reason.code)
+
+        return {
+            "printer": device("printer", self._printer),
+            "reader": device("reader", self._reader),
+            "platform": platform,
+            "clock": clock,
+            "store": store,
+            "ledgers": ledgers,
+        }
+
+
+class _Issuing:
+    """The issuer as journeys see it."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self._issuer = issuer
+        self._issuances: dict[str, Issuance] = {}
+
+    async def issue(
+        self, registration: Registration, authorise: Authorise, case: str, on_progress: Callable[[Progress], None]
+    ) -> Presented:
+        issuance = await self._issuer.issue(
+            registration, authorise, case, lambda stage, fraction: on_progress(Progress(stage, fraction))
+        )
+        self._issuances[issuance.authorisation_id] = issuance
+        return Presented(issuance.authorisation_id, issuance.serial or "")
+
+    async def taken(self, presented: Presented, evidence: str) -> None:
+        await self._issuer.taken(self._issuances.pop(presented.issuance_id), evidence)
+
+    async def left(self, presented: Presented) -> None:
+        await self._issuer.retained(self._issuances.pop(presented.issuance_id), "not taken in time")
+
+
+class _Cases:
+    """Case numbers that can be said at a counter: month, day and time of day; two visits never share one."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._last = ""
+
+    def next(self) -> str:
+        moment = self._clock().astimezone()
+        case = f"{moment:%m%d-%H%M%S}"
+        while case <= self._last:
+            moment += timedelta(seconds=1)
+            case = f"{moment:%m%d-%H%M%S}"
+        self._last = case
+        return case
+
+
+def _source(text: str) -> str | int:
+    return int(text) if text.isdigit() else text
