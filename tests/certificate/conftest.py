@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+import pytest
+
+from kiosk.certificate.typeset import Typesetter
+
+
+@pytest.fixture(scope="session")
+def typesetter() -> Typesetter:
+    return Typesetter()
