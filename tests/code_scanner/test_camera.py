@@ -152,7 +152,9 @@ def test_the_same_picture_over_and_over_is_a_frozen_camera(
     assert isinstance(scanner.fault(), CameraFrozen)
     wait_until(lambda: paper_camera.opened >= 2)  # it was opened anew, which mends most drivers
     paper_camera.stuck = False
-    clock.pass_seconds(1)
+    for _ in range(3):
+        paper_camera.let_frames_pass(20)
+        clock.pass_seconds(1)
     assert ear.next(StatusChanged).status.usable
 
 
