@@ -35,7 +35,15 @@ from screens.wording import Text, t, verbatim
 log = logging.getLogger(__name__)
 
 AGAIN = frozenset(
-    {"appointment-used", "appointment-expired", "appointment-early", "appointment-other-hall", "appointment-forged"}
+    {
+        "appointment-used",
+        "appointment-expired",
+        "appointment-early",
+        "appointment-other-hall",
+        "appointment-forged",
+        "appointment-malformed",
+        "other-person",
+    }
 )
 """Refusals after which another code or card may be tried on the same screen."""
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import requests
-from pydantic import Base64UrlBytes, BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
@@ -36,6 +36,7 @@ from kiosk.platform.types import (
     Session,
     SignedTime,
     TerminalProfile,
+    WireBytes,
 )
 
 log = logging.getLogger(__name__)
@@ -215,7 +216,7 @@ class PlatformClient:
 
 
 class _Crls(BaseModel):
-    crls: tuple[Base64UrlBytes, ...]
+    crls: tuple[WireBytes, ...]
 
 
 class _Blanks(BaseModel):

@@ -6,10 +6,29 @@ JSON on the wire (snake_case, as here), bytes as base64url.
 
 from __future__ import annotations
 
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
-from pydantic import AwareDatetime, Base64UrlBytes, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+
+def _from_wire(value: object) -> object:
+    """base64url (padded or not) as bytes; anything but a string is left to the next validator."""
+    if not isinstance(value, str):
+        return value
+    if re.fullmatch(r"[A-Za-z0-9_-]*={0,2}", value, re.ASCII) is None:
+        raise ValueError("not base64url")
+    return urlsafe_b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4))
+
+
+WireBytes = Annotated[
+    bytes,
+    BeforeValidator(_from_wire),
+    PlainSerializer(lambda data: urlsafe_b64encode(data).decode(), return_type=str, when_used="json"),
+]
+"""Bytes in Python, base64url in JSON."""
 
 
 class _Wire(BaseModel):
@@ -37,7 +56,7 @@ class AppointmentProof(_Wire):
     """The payload of a scanned appointment code (COSE_Sign1). Redeeming it uses it up."""
 
     type: Literal["appointment"] = "appointment"
-    code: Base64UrlBytes
+    code: WireBytes
 
 
 class OneTimeCodeProof(_Wire):
@@ -113,7 +132,7 @@ class Listing(_Wire):
     number: str | None
     stage: str
     counter: str
-    record: Base64UrlBytes | None = None
+    record: WireBytes | None = None
 
 
 class Authorisation(_Wire):
@@ -124,7 +143,7 @@ class Authorisation(_Wire):
     record_version: int
     terminal_id: str
     expires_at: AwareDatetime
-    token: Base64UrlBytes
+    token: WireBytes
 
 
 class IssuanceOutcome(StrEnum):
@@ -175,7 +194,7 @@ class SignedTime(_Wire):
     """The platform's clock, signed, so that a wrong terminal clock shows."""
 
     time: AwareDatetime
-    token: Base64UrlBytes
+    token: WireBytes
 
 
 # ---- what can go wrong ----------------------------------------------------------------------------------------------

@@ -60,10 +60,10 @@ class PcscDaemon:
         listener.listen(64)
         with listener, (self._directory / "pcscd.log").open("ab") as log:
             handle = listener.fileno()
-            # LISTEN_PID must be pcscd's own: the shell becomes it.
+            # LISTEN_PID must be pcscd's own: the shell becomes it (bash, because dash knows only handles up to 9).
             script = f'exec 3<&{handle}; LISTEN_PID=$$ LISTEN_FDS=1 exec /usr/sbin/pcscd --foreground --config "$0"'
             self._process = subprocess.Popen(
-                ["/bin/sh", "-c", script, str(readers)],
+                ["/bin/bash", "-c", script, str(readers)],
                 pass_fds=(handle,),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

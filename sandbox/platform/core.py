@@ -128,7 +128,7 @@ class Core:
 
     def time(self) -> SignedTime:
         now = self.clock()
-        return SignedTime(time=now, token=_b64(sign_map(Purpose.TIME, {"time": now.isoformat()}, self.platform_signer)))
+        return SignedTime(time=now, token=sign_map(Purpose.TIME, {"time": now.isoformat()}, self.platform_signer))
 
     def blanks_of(self, terminal_id: str) -> list[Blank]:
         with self.lock:
@@ -271,7 +271,7 @@ class Core:
                     return person
             raise Problem("other-person" if expected else "unknown-person", 409 if expected else 404)
         if isinstance(proof, AppointmentProof):
-            return self._redeem(terminal_id, bytes(proof.code), expected)
+            return self._redeem(terminal_id, proof.code, expected)
         raise Problem("proof-not-first", 409)
 
     def _redeem(self, terminal_id: str, code: bytes, expected: Person | None) -> Person:
@@ -380,7 +380,7 @@ class Core:
             number=case.number if shown else None,
             stage="已发证" if availability is Availability.PRINTED else case.stage,
             counter=self.profile(terminal_id).counter,
-            record=None if record is None else _b64(record),
+            record=record,
         )
 
     def _open(self) -> list[Grant]:
@@ -412,7 +412,7 @@ class Core:
             record_version=version,
             terminal_id=terminal_id,
             expires_at=expires_at,
-            token=_b64(token),
+            token=token,
         )
         self.grants[authorisation_id] = Grant(authorisation, "open")
         return authorisation
@@ -430,10 +430,3 @@ class Core:
         if blank.state not in ("issued", "unknown", states[outcome]):
             raise Problem("blank-used", 409)
         self.blanks[serial] = blank.model_copy(update={"state": states[outcome]})
-
-
-def _b64(data: bytes) -> bytes:
-    """Pydantic's Base64UrlBytes takes the encoded form and keeps the decoded one."""
-    from base64 import urlsafe_b64encode
-
-    return urlsafe_b64encode(data)

@@ -1,0 +1,112 @@
+"""The `kiosk` command: run the terminal, try it out, look after blanks and journal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from kiosk.believing import AnchorsMissing
+from kiosk.certificate.fonts import FontMissing
+from kiosk.issuance.blanks import BlankError
+from kiosk.issuance.commands import add_commands
+from kiosk.platform.types import CertificateProblem
+from kiosk.settings import SettingsError, load
+from offline_cache.keys import KeyUnusable
+from offline_cache.store import Store, StoreError
+
+DEFAULT_SETTINGS = Path("/etc/dazheng/kiosk.toml")
+
+MISTAKES = (SettingsError, AnchorsMissing, FontMissing, CertificateProblem, KeyUnusable, StoreError, BlankError)
+"""What an integrator or staff can put right: said in one line, exit status 2."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Exit status: 0 done, 1 the answer is no, 2 something must be put right first."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        return int(arguments.run(arguments))
+    except MISTAKES as mistake:
+        print(f"kiosk: {mistake}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kiosk",
+        description="Dazheng 打证: the self-service terminal that prints real-estate certificates on the spot.",
+        epilog="`kiosk COMMAND --help` says more about each.",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="run the terminal (full screen)")
+    run.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    run.add_argument("--eyes", type=Path, help="keep a file that says which keys are on the screen (for scripted citizens)")
+    run.set_defaults(run=_run)
+
+    check = commands.add_parser("check-settings", help="read the settings file and say what is wrong with it")
+    check.add_argument("settings", type=Path, nargs="?", default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    check.set_defaults(run=_check_settings)
+
+    demo = commands.add_parser("demo", help="the whole hall on this machine, with virtual devices and made-up people")
+    _demo_options(demo)
+    demo.set_defaults(run=_demo)
+
+    add_commands(commands, _open_store, print)
+    return parser
+
+
+def _demo_options(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--citizen", default="zhang-jianguo", metavar="NAME", help="which made-up person comes (--list shows them)")
+    proof = demo.add_mutually_exclusive_group()
+    proof.add_argument("--card", action="store_true", help="card and one-time code by phone, as a walk-in")
+    proof.add_argument(
+        "--code", action="store_true", help="appointment code and card (the default where there is an appointment)"
+    )
+    demo.add_argument("--language", choices=["zh", "en"], default="zh", help="language of the screens (default: zh)")
+    demo.add_argument("--size", default="1080x1920", metavar="WxH", help="size of the screen (default: 1080x1920)")
+    demo.add_argument(
+        "--fault", metavar="NAME", help="break something on the way: jam, media-empty, network, forged-code, card-lifted, …"
+    )
+    demo.add_argument("--scripted", action="store_true", help="the scripted citizen, even where there is a display")
+    demo.add_argument("--keep", action="store_true", help="leave the hall running at the end, until Ctrl-C")
+    demo.add_argument("--json", action="store_true", help="print the report as JSON")
+    demo.add_argument("--out", type=Path, default=Path("build/demo"), help="where pages and pictures go (default: %(default)s)")
+    demo.add_argument("--list", action="store_true", help="list the made-up people and what each is for")
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from kiosk.full_screen import run_terminal  # Kivy takes half a second to import, and only this command needs it
+
+    return run_terminal(load(arguments.settings), eyes=arguments.eyes)
+
+
+def _check_settings(arguments: argparse.Namespace) -> int:
+    load(arguments.settings)
+    print(f"{arguments.settings}: good")
+    return 0
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    try:
+        from sandbox.demo import run_demo
+    except ModuleNotFoundError as missing:
+        if missing.name != "sandbox":
+            raise
+        print("kiosk: the sandbox is not installed on this machine (a production terminal has none)", file=sys.stderr)
+        return 2
+    return run_demo(arguments)
+
+
+def _open_store(path: Path) -> Store:
+    from kiosk.terminal import open_store
+
+    return open_store(load(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

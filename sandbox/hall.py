@@ -1,0 +1,253 @@
+"""The hall: everything outside the terminal, on private sockets and free ports, and the hands that work it.
+
+    with Hall(directory) as hall:
+        terminal = hall.start_terminal(display=":7")
+        hall.lay_card("zhang-jianguo")
+
+The terminal is a process of its own that knows nothing of the hall but its settings file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from kiosk.settings import load
+from sandbox.devices.camera import VirtualCamera
+from sandbox.devices.card import Card, CardSlot, DamagedCard, ForeignCard, Holder, SilentCard, SocialSecurityCard
+from sandbox.devices.cups import QUEUE, CupsDaemon
+from sandbox.devices.pcsc import PcscDaemon
+from sandbox.devices.printer import VirtualPrinter
+from sandbox.people import BY_SLUG, Person
+from sandbox.platform import TERMINAL, SandboxPlatform
+
+FIRST_BLANK = 41002186350
+
+
+@dataclass(frozen=True, slots=True)
+class HallOptions:
+    """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded."""
+
+    size: tuple[int, int] = (1080, 1920)
+    language: str = "zh_CN"
+    page_seconds: float = 4.0
+    blanks: int = 12
+    kind: str = "title"
+    fullscreen: bool = False
+
+
+class Hall:
+    """Platform, daemons, virtual devices; and `directory`, where settings, store and printed pages lie."""
+
+    def __init__(
+        self,
+        directory: Path,
+        options: HallOptions = HallOptions(),
+        *,
+        pcsc_directory: Path | None = None,
+    ) -> None:
+        """`pcsc_directory`: where pcscd's socket is to lie, for a process that can know only one."""
+        self.directory = directory
+        self.options = options
+        self._pcsc_directory = pcsc_directory
+        self._stack = contextlib.ExitStack()
+        self._run = Path()
+        self.settings_path = directory / "kiosk.toml"
+        self.terminals: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as stack:
+            self.directory.mkdir(parents=True, exist_ok=True)
+            # Sockets have short names; the hall's directory may not.
+            self._run = Path(tempfile.mkdtemp(prefix="dazheng-"))
+            stack.callback(shutil.rmtree, self._run, ignore_errors=True)
+            serials = [f"{FIRST_BLANK + index:011d}" for index in range(self.options.blanks)]
+            self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform"))
+            self.platform.core.issue_blanks(TERMINAL, serials, self.options.kind)
+            self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self._run))
+            self.printer = stack.enter_context(
+                VirtualPrinter(self.directory / "printed", seconds=self.options.page_seconds, blanks=serials)
+            )
+            self.cups = stack.enter_context(CupsDaemon())
+            self.cups.add_queue(self.printer.uri)
+            self.camera = VirtualCamera().start()
+            stack.callback(self.camera.stop)
+            self.reader = CardSlot(self.pcsc.port)
+            stack.callback(self.reader.remove)
+            stack.callback(self.stop_terminals)
+            self._write_settings()
+            if serials:
+                self.command("blanks", "load", serials[0], str(len(serials)), "--kind", self.options.kind, "--by", "0001")
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    # ---- the terminal ----------------------------------------------------------------------------------------------------
+
+    @property
+    def eyes(self) -> Path:
+        """Where the terminal says what is on its screen."""
+        return self.directory / "eyes.json"
+
+    @property
+    def log(self) -> Path:
+        return self.directory / "terminal.log"
+
+    def environment(self, display: str | None) -> dict[str, str]:
+        """What the terminal's process gets of the surroundings."""
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "LANG", "XAUTHORITY", "COVERAGE_PROCESS_START")
+            if name in os.environ
+        }
+        return {
+            **kept,
+            **self.pcsc.environment,
+            **({"DISPLAY": display} if display else {"SDL_VIDEODRIVER": "offscreen"}),
+            "KIVY_HOME": str(self._run / "kivy"),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def start_terminal(self, display: str | None) -> subprocess.Popen[bytes]:
+        """`kiosk run` in a process of its own, on X display `display`."""
+        self.eyes.unlink(missing_ok=True)
+        with self.log.open("ab") as log:
+            terminal = subprocess.Popen(
+                [sys.executable, "-m", "kiosk", "run", "--settings", str(self.settings_path), "--eyes", str(self.eyes)],
+                env=self.environment(display),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.terminals.append(terminal)
+        return terminal
+
+    def stop_terminals(self) -> None:
+        """SIGTERM, as systemd does; SIGKILL for one that does not hear."""
+        for terminal in self.terminals:
+            if terminal.poll() is None:
+                terminal.send_signal(signal.SIGTERM)
+        for terminal in self.terminals:
+            try:
+                terminal.wait(15)
+            except subprocess.TimeoutExpired:
+                terminal.kill()
+                terminal.wait()
+        self.terminals.clear()
+
+    def command(self, *words: str) -> str:
+        """Run a `kiosk` command of staff's on this terminal; returns what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "kiosk", *words, "--settings", str(self.settings_path)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"kiosk {' '.join(words[:2])}: {done.stderr.strip()}")
+        return done.stdout
+
+    def _write_settings(self) -> None:
+        files = self.platform.files
+        width, height = self.options.size
+        text = f"""# The settings of the demo's terminal. Relative paths belong to this file's directory.
+terminal_id = "{TERMINAL}"
+
+[platform]
+url = "{self.platform.url}"
+certificate = "{files.terminal_certificate}"
+key = "{files.terminal_key}"
+ca = "{files.tls_ca}"
+
+[trust]
+registry_root = "{files.registry_root}"
+platform_root = "{files.platform_root}"
+
+[store]
+path = "store/terminal.db"
+key = "store/terminal.key"
+
+[code_scanner]
+source = "{self.camera.url}"
+
+[printer]
+queue = "{QUEUE}"
+server = "{self.cups.socket_path}"
+guard_directory = "{self.cups.guard_directory}"
+paper = "plain"
+page_seconds = {max(1, round(self.options.page_seconds))}
+give_up_seconds = 60
+
+[screen]
+width = {width}
+height = {height}
+fullscreen = {str(self.options.fullscreen).lower()}
+language = "{self.options.language}"
+"""
+        self.settings_path.write_text(text, "utf-8")
+        load(self.settings_path)
+        shutil.rmtree(self.directory / "store", ignore_errors=True)
+
+    # ---- hands -----------------------------------------------------------------------------------------------------------
+
+    def lay_card(self, slug: str, *, lifted_after: int | None = None) -> None:
+        """Lay this person's card on the reader."""
+        self.reader.insert(card_of(BY_SLUG[slug]), lifted_after=lifted_after)
+
+    def lay_strange_card(self, kind: str) -> None:
+        """Lay a card that is no use: "foreign", "mute", "broken"."""
+        cards: dict[str, Card] = {
+            "foreign": ForeignCard(),
+            "mute": SilentCard(),
+            "broken": DamagedCard(_holder(BY_SLUG["zhang-jianguo"]), "truncated"),
+        }
+        self.reader.insert(cards[kind])
+
+    def lift_card(self) -> None:
+        self.reader.remove()
+
+    def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
+        """Hold this person's phone with her appointment code before the camera; returns the payload."""
+        code = self.platform.appointment_code(slug, begins=begins, lasts=lasts)
+        self.camera.show(code)
+        return code
+
+    def hide_code(self) -> None:
+        self.camera.clear()
+
+    def load_blanks(self, serials: Sequence[str], kind: str = "title") -> None:
+        """What staff do: the platform issues them, they go into the bin and into the ledger."""
+        self.platform.core.issue_blanks(TERMINAL, serials, kind)
+        self.printer.load(serials)
+        self.command("blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", f"L{serials[0]}", "--by", "0001")
+
+
+def card_of(person: Person) -> SocialSecurityCard:
+    """The social security card of a made-up person."""
+    return SocialSecurityCard(_holder(person))
+
+
+def _holder(person: Person) -> Holder:
+    number = person.number
+    return Holder(
+        name=person.name,
+        number=number,
+        sex=person.sex,
+        birth=date(int(number[6:10]), int(number[10:12]), int(number[12:14])),
+        card_number=f"X{number[-8:]}"[:9],
+    )

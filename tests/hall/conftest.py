@@ -1,0 +1,77 @@
+"""A whole hall with real daemons and virtual devices, and the terminal in this process with a scripted stage for a window."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tempfile
+from collections.abc import AsyncGenerator, Callable, Generator
+from pathlib import Path
+
+import pytest
+
+from kiosk.settings import load
+from kiosk.terminal import Terminal
+from sandbox.devices.pcsc import ENVIRONMENT
+from sandbox.hall import Hall, HallOptions
+from tests.journeys.stage import Citizen, ScriptedStage
+
+
+class Scene:
+    """A hall, its terminal at work, and the citizen before it."""
+
+    def __init__(self, hall: Hall, terminal: Terminal, stage: ScriptedStage) -> None:
+        self.hall = hall
+        self.terminal = terminal
+        self.stage = stage
+        self.citizen = Citizen(stage)
+
+
+@pytest.fixture(scope="session")
+def pcsc_socket() -> Generator[Path]:
+    """libpcsclite reads its socket's path once a process: every hall of this process uses this one."""
+    with tempfile.TemporaryDirectory(prefix="dazheng-t") as directory:
+        path = Path(directory) / "pcscd.comm"
+        os.environ[ENVIRONMENT] = str(path)
+        yield path
+
+
+@pytest.fixture
+def hall(tmp_path: Path, pcsc_socket: Path) -> Generator[Hall]:
+    with Hall(tmp_path / "hall", HallOptions(page_seconds=0.6), pcsc_directory=pcsc_socket.parent) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def at_work(hall: Hall) -> AsyncGenerator[Scene]:
+    """The terminal of `hall`, serving; stopped as by SIGTERM at the end."""
+    stage = ScriptedStage()
+    terminal = await asyncio.to_thread(lambda: Terminal(load(hall.settings_path), stage))
+    running = asyncio.create_task(terminal.run())
+    try:
+        yield Scene(hall, terminal, stage)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await asyncio.to_thread(terminal.close)
+
+
+@pytest.fixture
+async def scene(hall: Hall) -> AsyncGenerator[Scene]:
+    async with at_work(hall) as made:
+        yield made
+
+
+@pytest.fixture
+async def hall_without_blanks(tmp_path: Path, pcsc_socket: Path) -> AsyncGenerator[Scene]:
+    with Hall(tmp_path / "hall", HallOptions(page_seconds=0.6, blanks=0), pcsc_directory=pcsc_socket.parent) as hall:
+        async with at_work(hall) as made:
+            yield made
+
+
+async def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Wait until `holds`; fails the test when it never does."""
+    async with asyncio.timeout(seconds):
+        while not holds():
+            await asyncio.sleep(0.02)
