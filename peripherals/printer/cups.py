@@ -6,59 +6,45 @@ One job at a time, named after the authorisation and nothing else; printed as ty
 
 from __future__ import annotations
 
-import http.client
+import contextlib
 import logging
+import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
-from urllib.parse import urlsplit
 
 import cups
 
 from peripherals.device import DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
 from peripherals.printer import ipp
-from peripherals.printer.faults import NothingSpooled, PrinterFault, PrintServiceDown, QueueBusy, QueueMissing
-from peripherals.printer.ipp import JobState
+from peripherals.printer.condition import NOT_REACHED, STOPPING, Condition
+from peripherals.printer.faults import (
+    JobNameRefused,
+    JobRefusedRepeat,
+    NothingSpooled,
+    PrinterFault,
+    PrintServiceDown,
+    QueueBusy,
+    QueueMissing,
+)
+from peripherals.printer.ipp import JobState, PrinterState
+from peripherals.printer.itself import PrinterEvidence, PrinterItself
+from peripherals.printer.once_guard import REFUSED, GuardEvidence, OnceGuard
 
 log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
 POLL_SECONDS = 0.1
 SETTLING_SECONDS = 8.0
-JOB_ATTRIBUTES = [
-    "job-id",
-    "job-state",
-    "job-name",
-    "job-state-reasons",
-    "job-impressions-completed",
-    "job-printer-state-message",
-]
-
-STOPPING: dict[str, str] = {
-    "media-jam": "paper is stuck",
-    "media-empty": "the bin of blanks is empty",
-    "media-needed": "the bin of blanks is empty",
-    "input-tray-missing": "the bin of blanks is not in its place",
-    "cover-open": "the printer's cover is open",
-    "door-open": "the printer's door is open",
-    "interlock-open": "the printer is not closed",
-    "toner-empty": "the toner is used up",
-    "marker-supply-empty": "the toner is used up",
-    "output-area-full": "the outlet is full",
-    "output-tray-missing": "the outlet is not in its place",
-    "paused": "the queue is paused",
-    "shutdown": "the printer is switching off",
-    "timed-out": "the printer does not answer",
-    "offline": "the printer does not answer",
-    "connecting-to-device": "the printer does not answer",
-}
-"""Reasons with which nothing can be printed, in words for staff; the order is that in which one is named."""
-
-NOT_REACHED = frozenset({"timed-out", "offline", "connecting-to-device", "shutdown"})
+STALE_SECONDS = 3.0
+"""How old a reason of the queue may be that was left from the job before."""
+JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+"""What a job may be called: an authorisation's id and a leaf. No name, address or ID number with its spaces and ideographs."""
+JOB_ATTRIBUTES = ["job-id", "job-state", "job-name", "job-state-reasons", "job-printer-state-message", "job-printer-uri"]
 
 
 class QueueEvidence(Enum):
@@ -72,35 +58,51 @@ class QueueEvidence(Enum):
     SILENT = "silent"
 
 
-class PrinterEvidence(Enum):
-    """What the printer's own job list says of a job's name."""
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """One job of the queue as CUPS has it."""
 
-    PRINTED = "printed"
-    WORKING = "working"
-    NOT_PRINTED = "not-printed"
-    SILENT = "silent"
+    number: int
+    name: str
+    state: JobState
+    reasons: tuple[str, ...] = ()
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class JobOutcome:
-    """How a job ended: `completed`, or with `reason` (an IPP word, "cancelled", "aborted", "gave-up", "service-down")."""
+    """How a job ended: `completed`, or with `reason`.
+
+    An IPP word that stopped the printer, or "cancelled", "aborted", "refused-repeat" (the once-guard knows the name),
+    "forgotten" (CUPS has no such job any more), "gave-up" (not ended in the time given), "service-down" (the same, and cupsd is gone).
+    """
 
     completed: bool
     reason: str = ""
 
 
 class CupsPrinter:
-    """A `Device`: the queue `queue` of the cupsd at `server` (a socket's path, or a host name)."""
+    """A `Device`: the queue `queue` of the cupsd at `server` (a socket's path, or a host name), behind the once-guard `guard`."""
 
-    def __init__(self, name: str = "printer", queue: str = "certificates", server: str = "/run/cups/cups.sock") -> None:
+    def __init__(
+        self,
+        name: str = "printer",
+        queue: str = "certificates",
+        server: str = "/run/cups/cups.sock",
+        guard: OnceGuard | None = None,
+    ) -> None:
         self._name = name
         self._queue = queue
         self._server = server
+        self._guard = guard
         self._events = EventStream()
-        self._status = DeviceStatus(DeviceState.OFFLINE, datetime.now(UTC), ("not-open",), "not opened yet")
+        self._status = _not_open()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._first_look = threading.Event()
+        self._submitting = threading.Lock()
+        self._last_job: tuple[int, str] | None = None
+        self._itself = PrinterItself("")
 
     @property
     def name(self) -> str:
@@ -111,6 +113,7 @@ class CupsPrinter:
         if self._thread is not None:
             return
         self._closing.clear()
+        self._first_look.clear()
         self._thread = threading.Thread(target=self._watch, name=f"{self._name} watch", daemon=True)
         self._thread.start()
         self._first_look.wait(5)
@@ -120,6 +123,7 @@ class CupsPrinter:
         if thread is not None:
             self._closing.set()
             thread.join(5)
+            self._status = _not_open()
 
     def status(self) -> DeviceStatus:
         return self._status
@@ -132,21 +136,34 @@ class CupsPrinter:
     def submit(self, job_name: str, pdf: bytes) -> int:
         """Hand over one job and return its number.
 
-        Raises `QueueBusy`, `QueueMissing`, `PrintServiceDown` or `NothingSpooled`: in each case it is certain that nothing will print.
-        When cupsd dies at the very end the job's number is returned all the same, for then nobody knows: `wait` finds out.
+        Raises `JobNameRefused`, `JobRefusedRepeat`, `QueueBusy`, `QueueMissing`, `PrintServiceDown` or `NothingSpooled`: in each case
+        it is certain that nothing will print. When cupsd dies at the very end the job's number is returned all the same, for then
+        nobody knows: `wait` finds out.
         """
+        if not JOB_NAME.fullmatch(job_name):
+            raise JobNameRefused("a job is called by letters, digits, '.', '_' and '-' only")
+        if self._guard is not None and self._guard.knows(job_name):
+            raise JobRefusedRepeat("the once-guard knows this job's name")
+        if not self._submitting.acquire(blocking=False):
+            raise QueueBusy("another job is being handed over")
+        try:
+            return self._hand_over(job_name, pdf)
+        finally:
+            self._submitting.release()
+
+    def _hand_over(self, job_name: str, pdf: bytes) -> int:
         connection = self._connect()
         self._await_idle(connection)
-        try:
+        with _translated():
             job = connection.createJob(self._queue, job_name, {})
-        except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            raise _queue_fault(reason) from None
         try:
             connection.startDocument(self._queue, job, job_name, "application/pdf", 1)
             connection.writeRequestData(pdf, len(pdf))
         except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            # Without its last document a job never begins.
+            # Without the end of its last document a job never begins; cancelled, it does not hold up the next one either.
+            self._cancel_numbers([job])
             raise NothingSpooled(f"handing over failed: {_words(reason)}") from None
+        self._last_job = job, job_name
         try:
             connection.finishDocument(self._queue)
         except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
@@ -157,6 +174,8 @@ class CupsPrinter:
         """CUPS notices the end of a job up to some seconds after the printer; a job that really is outstanding is not waited for."""
         deadline = time.monotonic() + SETTLING_SECONDS
         while outstanding := self._outstanding(connection):
+            # A job whose document never came whole (somebody died handing it over) would block the queue for a quarter of an hour.
+            self._cancel_numbers([job.number for job in outstanding if "job-incoming" in job.reasons])
             if time.monotonic() > deadline:
                 raise QueueBusy(f"{len(outstanding)} job(s) outstanding")
             time.sleep(POLL_SECONDS)
@@ -166,56 +185,91 @@ class CupsPrinter:
     ) -> JobOutcome:
         """Follow a job to its end; blocks, never raises. A stopping reason of the printer ends the wait at once.
 
-        The printer itself is asked too, where it can be: CUPS looks at it only after one, two, four … seconds.
+        The printer itself is asked too, where it can be: CUPS looks at it only after one, two, four … seconds, and may die meanwhile.
+        A job that CUPS has given up is followed on as long as the once-guard says that the first run of it lives.
         """
-        deadline = time.monotonic() + give_up_seconds
-        silent_since: float | None = None
-        while time.monotonic() < deadline:
+        began = time.monotonic()
+        report = JobReport(job, self._last_job[1] if self._last_job and self._last_job[0] == job else "", JobState.PENDING)
+        while True:
+            service_down = False
             try:
-                connection = self._connect()
-                state, reasons, job_name = self._job(connection, job)
-                silent_since = None
+                report = self.job(job)
             except PrintServiceDown:
-                silent_since = silent_since or time.monotonic()
-                time.sleep(POLL_SECONDS)
-                continue
+                service_down = True
             except PrinterFault:
-                return JobOutcome(False, "service-down")
-            if state is JobState.COMPLETED or self.ask_printer(job_name) is PrinterEvidence.PRINTED:
-                return JobOutcome(True)
-            if state.ended:
-                stopping = _stopping(self._printer_reasons(connection)) or _stopping(reasons)
-                return JobOutcome(False, stopping or ("cancelled" if state is JobState.CANCELED else "aborted"))
-            if (stopping := _stopping(self._printer_reasons(connection))) and stopping not in NOT_REACHED:
-                return JobOutcome(False, stopping)
+                report = replace(report, state=JobState.ABORTED, message="", reasons=("forgotten",))
+            waited = time.monotonic() - began
+            if outcome := self._outcome(report, waited, service_down=service_down):
+                return outcome
+            if waited > give_up_seconds:
+                return JobOutcome(False, "service-down" if service_down else "gave-up")
             on_progress(None)
             time.sleep(POLL_SECONDS)
-        return JobOutcome(False, "service-down" if silent_since else "gave-up")
+
+    def _outcome(self, report: JobReport, waited: float, *, service_down: bool) -> JobOutcome | None:
+        """What one look at a job says of its end."""
+        if report.state is JobState.COMPLETED or self._is_printed(report.name):
+            return JobOutcome(True)
+        if self._guard is not None and report.name and report.state.ended and self._guard.running(report.name):
+            # A scheduler that came back ran the job again and was refused; the run that was let through still goes on.
+            return None
+        stopping = self._stopping_now(waited, service_down=service_down)
+        if stopping or report.state.ended:
+            # Asked last: the sheet may have come out since (and have been the bin's last).
+            if self._is_printed(report.name):
+                return JobOutcome(True)
+            return JobOutcome(False, stopping or _ended_how(report))
+        return None
+
+    def _is_printed(self, job_name: str) -> bool:
+        return bool(job_name) and self.ask_printer(job_name) is PrinterEvidence.PRINTED
+
+    def _stopping_now(self, waited: float, *, service_down: bool) -> str | None:
+        """Why the printer stands still, by its own word; by the queue's where the printer cannot be asked."""
+        condition = self._itself.condition()
+        if condition is None and not service_down and waited > STALE_SECONDS:
+            with contextlib.suppress(PrinterFault):
+                condition = self._queue_condition(self._connect())
+        # A bin that the sheet under way has emptied stops the next job, not this one.
+        if condition is None or condition.state is not PrinterState.STOPPED or condition.stopping in NOT_REACHED:
+            return None
+        return condition.stopping
+
+    def job(self, which: int | str) -> JobReport:
+        """A job by its number, or the newest of that name. Raises `QueueMissing` (no such job) or `PrintServiceDown`."""
+        connection = self._connect()
+        if isinstance(which, str):
+            reports = [report for report in self._jobs(connection, "all") if report.name == which]
+            if not reports:
+                raise QueueMissing("CUPS has no such job")
+            return max(reports, key=lambda report: report.number)
+        with _translated():
+            return _report(which, connection.getJobAttributes(which, requested_attributes=JOB_ATTRIBUTES))
+
+    def jobs(self) -> list[JobReport]:
+        """Every job of this queue that CUPS remembers, oldest first. Raises `PrinterFault`."""
+        return sorted(self._jobs(self._connect(), "all"), key=lambda report: report.number)
 
     def cancel(self, job_name: str) -> bool:
         """Take every live job of that name out of the queue. True when the queue then has none (or never had one)."""
+        deadline = time.monotonic() + 5.0
         try:
-            connection = self._connect()
-            for job, attributes in self._outstanding(connection).items():
-                if attributes.get("job-name") == job_name:
-                    connection.cancelJob(job, purge_job=False)
-            deadline = time.monotonic() + 5.0
-            while time.monotonic() < deadline:
-                if all(attributes.get("job-name") != job_name for attributes in self._outstanding(connection).values()):
-                    return True
+            while live := [job.number for job in self._outstanding(self._connect()) if job.name == job_name]:
+                if time.monotonic() > deadline:
+                    return False
+                self._cancel_numbers(live)
                 time.sleep(POLL_SECONDS)
-        except (PrinterFault, cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            log.warning("cancelling not confirmed: %s", _words(reason))
-        return False
+        except PrinterFault as fault:
+            log.warning("cancelling not confirmed: %s", fault.detail)
+            return False
+        return True
 
     def find(self, job_name: str) -> QueueEvidence:
         """What the queue says of a job by its name; never raises."""
         try:
-            connection = self._connect()
-            jobs = connection.getJobs(which_jobs="all", my_jobs=False, requested_attributes=JOB_ATTRIBUTES)
-        except (PrinterFault, cups.IPPError, cups.HTTPError, RuntimeError):
+            states = {report.state for report in self._jobs(self._connect(), "all") if report.name == job_name}
+        except PrinterFault:
             return QueueEvidence.SILENT
-        states = {JobState(attributes["job-state"]) for attributes in jobs.values() if attributes.get("job-name") == job_name}
         if not states:
             return QueueEvidence.NO_SUCH_JOB
         if states & {JobState.PROCESSING, JobState.STOPPED}:
@@ -226,13 +280,11 @@ class CupsPrinter:
 
     def ask_printer(self, job_name: str, *, seconds: float = 3.0) -> PrinterEvidence:
         """What the printer itself says of a job by its name (its own IPP job list, past the queue); never raises."""
-        try:
-            attributes = self._connect().getPrinterAttributes(self._queue, requested_attributes=["device-uri"])
-            return _ask_printer(str(attributes["device-uri"]).removeprefix("once:"), job_name, seconds)
-        except (PrinterFault, cups.IPPError, cups.HTTPError, RuntimeError, KeyError):
-            return PrinterEvidence.SILENT
+        with contextlib.suppress(PrinterFault):  # cupsd may be gone: then the address that it gave last is asked
+            self._look_at_queue(self._connect())
+        return self._itself.evidence(job_name, seconds=seconds)
 
-    # ---- within ----------------------------------------------------------------------------------------------------------
+    # ---- asking CUPS -----------------------------------------------------------------------------------------------------
 
     def _connect(self) -> cups.Connection:
         try:
@@ -240,61 +292,75 @@ class CupsPrinter:
         except RuntimeError:
             raise PrintServiceDown("cupsd does not answer") from None
 
-    def _outstanding(self, connection: cups.Connection) -> dict[int, dict[str, Any]]:
-        try:
-            return connection.getJobs(which_jobs="not-completed", my_jobs=False, requested_attributes=JOB_ATTRIBUTES)
-        except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            raise _queue_fault(reason) from None
+    def _jobs(self, connection: cups.Connection, which: str) -> list[JobReport]:
+        with _translated():
+            jobs = connection.getJobs(which_jobs=which, my_jobs=False, requested_attributes=JOB_ATTRIBUTES)
+        mine = f"/printers/{self._queue}"
+        return [
+            _report(number, attributes)
+            for number, attributes in jobs.items()
+            if str(attributes.get("job-printer-uri", mine)).endswith(mine)
+        ]
 
-    def _job(self, connection: cups.Connection, job: int) -> tuple[JobState, tuple[str, ...], str]:
-        try:
-            attributes = connection.getJobAttributes(job, requested_attributes=JOB_ATTRIBUTES)
-        except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            raise _queue_fault(reason) from None
-        reasons = attributes.get("job-state-reasons", ())
-        words = (reasons,) if isinstance(reasons, str) else tuple(str(word) for word in reasons)
-        return JobState(attributes["job-state"]), ipp.reason_words(words), str(attributes.get("job-name", ""))
+    def _outstanding(self, connection: cups.Connection) -> list[JobReport]:
+        return self._jobs(connection, "not-completed")
 
-    def _printer_reasons(self, connection: cups.Connection) -> tuple[str, ...]:
-        try:
-            attributes = connection.getPrinterAttributes(self._queue, requested_attributes=["printer-state-reasons"])
-        except (cups.IPPError, cups.HTTPError, RuntimeError):
-            return ()
-        return ipp.reason_words([str(word) for word in attributes.get("printer-state-reasons", ())])
+    def _cancel_numbers(self, numbers: list[int]) -> None:
+        for number in numbers:
+            # It may have ended meanwhile; and if cupsd is gone, whoever needs certainty asks again.
+            with contextlib.suppress(PrinterFault), _translated():
+                self._connect().cancelJob(number, purge_job=False)
+
+    def _queue_condition(self, connection: cups.Connection) -> Condition:
+        attributes = self._look_at_queue(connection)
+        return Condition.of(attributes.get("printer-state"), attributes.get("printer-state-reasons", ()))
+
+    def _look_at_queue(self, connection: cups.Connection) -> dict[str, Any]:
+        wanted = ["printer-state", "printer-state-reasons", "device-uri"]
+        with _translated():
+            attributes = connection.getPrinterAttributes(self._queue, requested_attributes=wanted)
+        uri = str(attributes.get("device-uri", ""))
+        if uri and PrinterItself(uri).uri != self._itself.uri:
+            self._itself = PrinterItself(uri)
+        return attributes
+
+    # ---- watching --------------------------------------------------------------------------------------------------------
 
     def _watch(self) -> None:
-        while not self._closing.is_set():
-            self._look()
-            self._first_look.set()
-            self._closing.wait(WATCH_SECONDS)
+        try:
+            while not self._closing.is_set():
+                self._look()
+                self._first_look.set()
+                self._closing.wait(WATCH_SECONDS)
+        finally:
+            if not self._closing.is_set():
+                # Never leave "online" standing when nobody looks any more.
+                self._status = DeviceStatus(
+                    DeviceState.OFFLINE, datetime.now(UTC), ("watch-ended",), "nobody watches the printer"
+                )
 
     def _look(self) -> None:
         """Ask the queue, and the printer behind it: while no job runs, CUPS itself does not look at the printer."""
+        if self._guard is not None and self._guard.evidence("doctor") is GuardEvidence.SILENT:
+            self._set(DeviceState.HARDWARE_ERROR, ("once-guard-unreadable",), "the once-guard's directory cannot be read")
+            return
         try:
-            connection = self._connect()
-            attributes = connection.getPrinterAttributes(
-                self._queue, requested_attributes=["printer-state", "printer-state-reasons", "device-uri"]
-            )
-        except PrintServiceDown as fault:
+            queue = self._queue_condition(self._connect())
+        except PrinterFault as fault:
             self._set(DeviceState.OFFLINE, (fault.code,), fault.detail)
             return
-        except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-            fault = _queue_fault(reason)
-            self._set(DeviceState.OFFLINE, (fault.code,), fault.detail)
-            return
-        state = int(attributes.get("printer-state", ipp.PrinterState.IDLE))
-        queue_reasons = ipp.reason_words([str(word) for word in attributes.get("printer-state-reasons", ())])
-        own = _printer_reasons(str(attributes.get("device-uri", "")).removeprefix("once:"))
-        # With the printer's own word at hand, what CUPS remembers of the last job is old news.
-        reasons = queue_reasons if own is None else tuple(word for word in queue_reasons if word == "paused") + own
-        if stopping := _stopping(reasons):
-            gone = stopping in NOT_REACHED
-            self._set(DeviceState.OFFLINE if gone else DeviceState.HARDWARE_ERROR, reasons, STOPPING[stopping])
-        elif state == ipp.PrinterState.STOPPED:
-            self._set(DeviceState.HARDWARE_ERROR, reasons or ("other",), "the printer has stopped")
+        own = self._itself.condition()
+        # With the printer's own word at hand, what CUPS remembers of the last job is old news; that somebody paused it is not.
+        paused = tuple(reason for reason in queue.reasons if reason.word in ("paused", "moving-to-paused"))
+        condition = queue if own is None else Condition(own.state, paused + own.reasons)
+        if stopping := condition.stopping:
+            state = DeviceState.OFFLINE if stopping in NOT_REACHED else DeviceState.HARDWARE_ERROR
+            self._set(state, condition.words, STOPPING[stopping])
+        elif PrinterState.STOPPED in (condition.state, queue.state):
+            self._set(DeviceState.HARDWARE_ERROR, condition.words or ("other",), "the printer has stopped")
         else:
-            busy = state == ipp.PrinterState.PROCESSING
-            self._set(DeviceState.BUSY if busy else DeviceState.ONLINE, reasons, ", ".join(reasons))
+            busy = PrinterState.PROCESSING in (condition.state, queue.state)
+            self._set(DeviceState.BUSY if busy else DeviceState.ONLINE, condition.words, ", ".join(condition.words))
 
     def _set(self, state: DeviceState, reasons: tuple[str, ...], detail: str) -> None:
         if (state, reasons) == (self._status.state, self._status.reasons):
@@ -305,66 +371,41 @@ class CupsPrinter:
         self._events.emit(StatusChanged(self._name, self._status))
 
 
-def _stopping(reasons: tuple[str, ...]) -> str | None:
-    return next((word for word in STOPPING if word in reasons), None)
+def _not_open() -> DeviceStatus:
+    return DeviceStatus(DeviceState.OFFLINE, datetime.now(UTC), ("not-open",), "not opened yet")
+
+
+def _report(number: int, attributes: dict[str, Any]) -> JobReport:
+    reasons = attributes.get("job-state-reasons", ())
+    words = (reasons,) if isinstance(reasons, str) else tuple(str(word) for word in reasons)
+    state = attributes.get("job-state")
+    return JobReport(
+        number,
+        str(attributes.get("job-name", "")),
+        JobState(state) if state in set(JobState) else JobState.STOPPED,
+        tuple(word for word in words if word != "none"),
+        str(attributes.get("job-printer-state-message", "")),
+    )
+
+
+def _ended_how(report: JobReport) -> str:
+    if report.message == REFUSED:
+        return "refused-repeat"
+    if "forgotten" in report.reasons:
+        return "forgotten"
+    return "cancelled" if report.state is JobState.CANCELED else "aborted"
+
+
+@contextlib.contextmanager
+def _translated() -> Generator[None]:
+    """pycups's errors as faults of ours."""
+    try:
+        yield
+    except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
+        if isinstance(reason, cups.IPPError) and reason.args and reason.args[0] == ipp.Status.NOT_FOUND:
+            raise QueueMissing("CUPS has no such queue or job") from None
+        raise PrintServiceDown(f"cupsd: {_words(reason)}") from None
 
 
 def _words(reason: BaseException) -> str:
     return type(reason).__name__ + "".join(f" {argument}" for argument in reason.args if isinstance(argument, int))
-
-
-def _queue_fault(reason: BaseException) -> PrinterFault:
-    if isinstance(reason, cups.IPPError) and reason.args and reason.args[0] == ipp.Status.NOT_FOUND:
-        return QueueMissing("CUPS has no such queue or job")
-    return PrintServiceDown(f"cupsd: {_words(reason)}")
-
-
-def _request(uri: str, message: ipp.Message, seconds: float) -> ipp.Message | None:
-    """One IPP exchange with the printer itself; None for silence."""
-    parts = urlsplit(uri)
-    if parts.scheme not in ("ipp", "ipps") or not parts.hostname:
-        return None
-    kind = http.client.HTTPSConnection if parts.scheme == "ipps" else http.client.HTTPConnection
-    connection = kind(parts.hostname, parts.port or 631, timeout=seconds)
-    try:
-        connection.request("POST", parts.path or "/", ipp.encode(message), {"Content-Type": "application/ipp"})
-        return ipp.decode(connection.getresponse().read(1_000_000))[0]
-    except (OSError, http.client.HTTPException, ipp.IppError):
-        return None
-    finally:
-        connection.close()
-
-
-def _printer_reasons(uri: str) -> tuple[str, ...] | None:
-    """The printer's own reasons, past the queue; ("offline",) when it is silent; None where it cannot be asked (not IPP)."""
-    if urlsplit(uri).scheme not in ("ipp", "ipps"):
-        return None
-    wanted = ipp.attribute("requested-attributes", ipp.Tag.KEYWORD, "printer-state", "printer-state-reasons")
-    answer = _request(uri, ipp.Message(ipp.Operation.GET_PRINTER_ATTRIBUTES, 1, (ipp.operation_group(uri, wanted),)), 2.0)
-    if answer is None:
-        return ("offline",)
-    for tag, attributes in answer.groups:
-        for attribute in attributes:
-            if tag == ipp.Group.PRINTER and attribute.name == "printer-state-reasons":
-                return ipp.reason_words([str(word) for word in attribute.values])
-    return ()
-
-
-def _ask_printer(uri: str, job_name: str, seconds: float) -> PrinterEvidence:
-    wanted = ipp.attribute("requested-attributes", ipp.Tag.KEYWORD, "job-name", "job-state", "job-impressions-completed")
-    for which in ("completed", "not-completed"):
-        request = ipp.Message(
-            ipp.Operation.GET_JOBS, 1, (ipp.operation_group(uri, ipp.attribute("which-jobs", ipp.Tag.KEYWORD, which), wanted),)
-        )
-        answer = _request(uri, request, seconds)
-        if answer is None or answer.code >= ipp.Status.BAD_REQUEST:
-            return PrinterEvidence.SILENT
-        for job in answer.jobs():
-            if job.get("job-name", ("",))[0] != job_name:
-                continue
-            state = job.get("job-state", (0,))[0]
-            if state == JobState.COMPLETED:
-                return PrinterEvidence.PRINTED
-            # A job that the printer broke off may have spoiled a sheet: that is no "not printed".
-            return PrinterEvidence.WORKING if which == "not-completed" else PrinterEvidence.SILENT
-    return PrinterEvidence.NOT_PRINTED

@@ -30,6 +30,19 @@ class NothingSpooled(PrinterFault):
     code: ClassVar[str] = "nothing-spooled"
 
 
+class JobNameRefused(PrinterFault):
+    """The job's name is not one that may stand in a queue, a log and a printer's memory. Nothing was handed over."""
+
+    code: ClassVar[str] = "job-name-refused"
+    turn: ClassVar[Turn] = Turn.INTEGRATOR
+
+
+class JobRefusedRepeat(PrinterFault):
+    """The once-guard knows this name already: it was let through or withdrawn. Nothing was handed over."""
+
+    code: ClassVar[str] = "job-refused-repeat"
+
+
 class QueueMissing(PrinterFault):
     """CUPS has no such queue."""
 

@@ -63,6 +63,31 @@ class JobState(IntEnum):
         return self >= JobState.CANCELED
 
 
+class Severity(IntEnum):
+    """How much a printer-state-reason weighs (RFC 8011, section 5.4.12): only an error has stopped the printer."""
+
+    REPORT = 1
+    WARNING = 2
+    ERROR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One printer-state-reason: its keyword without the suffix, and its severity."""
+
+    word: str
+    severity: Severity
+
+    @classmethod
+    def of(cls, keyword: str) -> Reason:
+        """`media-empty-warning` is (`media-empty`, WARNING); a keyword without a suffix is taken for an error."""
+        for severity in Severity:
+            suffix = f"-{severity.name.lower()}"
+            if keyword.endswith(suffix):
+                return cls(keyword.removesuffix(suffix), severity)
+        return cls(keyword, Severity.ERROR)
+
+
 class Group(IntEnum):
     """Attribute group tags."""
 
@@ -82,6 +107,8 @@ class Tag(IntEnum):
     DATE_TIME = 0x31
     RESOLUTION = 0x32
     RANGE = 0x33
+    TEXT_WITH_LANGUAGE = 0x35
+    NAME_WITH_LANGUAGE = 0x36
     TEXT = 0x41
     NAME = 0x42
     KEYWORD = 0x44
@@ -93,6 +120,7 @@ class Tag(IntEnum):
 
 _END = 0x03
 _NUMBERS = frozenset({Tag.INTEGER, Tag.ENUM})
+_WITH_LANGUAGE = frozenset({Tag.TEXT_WITH_LANGUAGE, Tag.NAME_WITH_LANGUAGE})
 _WORDS = frozenset({Tag.TEXT, Tag.NAME, Tag.KEYWORD, Tag.URI, Tag.CHARSET, Tag.LANGUAGE, Tag.MIME_TYPE})
 
 Value = int | bool | str | bytes
@@ -204,14 +232,13 @@ def operation_group(uri: str, *more: Attribute) -> tuple[int, tuple[Attribute, .
     return Group.OPERATION, head + more
 
 
-def reason_words(reasons: Sequence[str]) -> tuple[str, ...]:
-    """printer-state-reasons without their severity suffix, "none" left out, order kept."""
-    words: list[str] = []
-    for reason in reasons:
-        word = reason.removesuffix("-error").removesuffix("-warning").removesuffix("-report")
-        if word != "none" and word not in words:
-            words.append(word)
-    return tuple(words)
+def reasons_of(keywords: Sequence[str]) -> tuple[Reason, ...]:
+    """printer-state-reasons, "none" left out, each word once with its worst severity, order kept."""
+    worst: dict[str, Severity] = {}
+    for reason in map(Reason.of, keywords):
+        if reason.word and reason.word != "none":
+            worst[reason.word] = max(reason.severity, worst.get(reason.word, reason.severity))
+    return tuple(Reason(word, severity) for word, severity in worst.items())
 
 
 def _take_attribute(reader: _Reader, tag: int, current: list[Attribute]) -> None:
@@ -239,7 +266,19 @@ def _value(tag: int, raw: bytes) -> Value:
         return int(struct.unpack(">i", raw)[0])
     if tag == Tag.BOOLEAN:
         return raw == b"\x01"
+    if tag in _WITH_LANGUAGE:
+        return _without_language(raw)
     return raw.decode() if tag in _WORDS else raw
+
+
+def _without_language(raw: bytes) -> str:
+    """The text of a textWithLanguage or nameWithLanguage (RFC 8010, section 3.9): two strings, each after its length."""
+    reader = _Reader(raw)
+    reader.take(reader.short())
+    text = reader.take(reader.short()).decode()
+    if reader.at != len(raw):
+        raise IppError("bytes after a text with its language")
+    return text
 
 
 def _raw(tag: int, value: Value) -> bytes:

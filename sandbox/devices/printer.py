@@ -1,12 +1,13 @@
 """A virtual certificate printer: an IPP service with numbered blanks in its bin, an outlet, and faults on command.
 
 It keeps a log of its own of every sheet it printed (`printed`): the witness by which tests count, never the terminal's word. A job
-takes one sheet. Faults are set before or during a job: see `Fault`.
+takes one sheet a copy. Faults are set before or during a job: see `Fault`. `after_jam` is what the unit does once a jam is cleared:
+give the job up, or, as office printers do, print it again on the next blank.
 """
 
 from __future__ import annotations
 
-import contextlib
+import sys
 import threading
 import time
 from collections import deque
@@ -22,8 +23,21 @@ from peripherals.printer import ipp
 from peripherals.printer.ipp import Group, JobState, Message, Operation, PrinterState, Status, Tag, attribute
 
 Fault = Literal[
-    "jam", "media-empty", "cover-open", "door-open", "toner-empty", "output-area-full", "offline", "silent", "slow", "abort"
+    "jam",
+    "jam-next",
+    "media-empty",
+    "cover-open",
+    "door-open",
+    "toner-empty",
+    "output-area-full",
+    "offline",
+    "silent",
+    "garbage",
+    "slow",
+    "abort",
 ]
+"""The reasons of `REASONS` stop it; a jam also destroys the sheet under way; jam-next becomes a jam half-way through a sheet. offline: nobody listens. silent: listens and never
+answers. garbage: answers what is no IPP. slow: ten times the time a page. abort: gives up the job under way."""
 REASONS: dict[str, str] = {
     "jam": "media-jam-error",
     "media-empty": "media-empty-error",
@@ -33,6 +47,9 @@ REASONS: dict[str, str] = {
     "output-area-full": "output-area-full-error",
 }
 LOW = 5
+MOST_COPIES = 99
+CONTENT_LIMIT = 64_000_000
+"""Bytes of one request; a certificate's page has some 100,000."""
 
 
 @dataclass(slots=True)
@@ -44,6 +61,8 @@ class Job:
     state: JobState = JobState.PENDING
     reason: str = "none"
     pdf: bytes = b""
+    copies: int = 1
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +78,17 @@ class Sheet:
 class VirtualPrinter:
     """An IPP/2.0 printer on a free loopback port; printed pages are kept as PDF in `directory`."""
 
-    def __init__(self, directory: Path, *, seconds: float = 1.0, blanks: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        seconds: float = 1.0,
+        blanks: Iterable[str] = (),
+        after_jam: Literal["abort", "reprint"] = "abort",
+    ) -> None:
         self._directory = directory
         self._seconds = seconds
+        self._after_jam = after_jam
         self._lock = threading.RLock()
         self._blanks: deque[str] = deque(blanks)
         self._jobs: dict[int, Job] = {}
@@ -153,34 +180,54 @@ class VirtualPrinter:
                 if job.state.ended:
                     continue
                 job.state, job.reason = JobState.PROCESSING, "job-printing"
-            self._print(job)
+                serial = self._blanks.popleft()  # the sheet is drawn in before anything is put on it
+            self._print(job, serial)
 
-    def _print(self, job: Job) -> None:
-        deadline = time.monotonic() + self._seconds * (10 if self._fault == "slow" else 1)
-        while time.monotonic() < deadline:
-            time.sleep(min(0.02, self._seconds))
-            with self._lock:
-                if self._stopping:
-                    return
-                if job.state.ended:
-                    return
+    def _print(self, job: Job, serial: str) -> None:
+        began = time.monotonic()
+        deadline = began + self._seconds * (10 if self._fault == "slow" else 1)
+        while True:
+            with self._work:
+                if self._fault == "jam-next" and time.monotonic() >= began + self._seconds / 2:
+                    self._fault = "jam"
                 if self._fault == "jam":
                     # The sheet is half-way in: it is lost whatever happens now.
-                    self.stuck.append(self._blanks.popleft())
-                    job.state, job.reason = JobState.ABORTED, "aborted-by-system"
+                    self.stuck.append(serial)
+                    self._after_the_jam(job)
                     return
-                if self._fault == "abort":
-                    job.state, job.reason = JobState.ABORTED, "aborted-by-system"
+                if job.state.ended or self._fault == "abort" or self._stopping:
+                    # Nothing is on the sheet yet: it goes back.
+                    self._blanks.appendleft(serial)
+                    if not job.state.ended and self._fault == "abort":
+                        job.state, job.reason = JobState.ABORTED, "aborted-by-system"
                     return
-        with self._lock:
-            serial = self._blanks.popleft()
-            digest = sha256(job.pdf).hexdigest()
-            path = self._directory / f"{len(self.printed) + 1:04}-{serial}.pdf"
-            path.write_bytes(job.pdf)
-            sheet = Sheet(job.name, serial, digest, path)
-            self.printed.append(sheet)
-            self.outlet.append(sheet)
+                if self._fault in REASONS and self._fault not in ("media-empty", "output-area-full"):
+                    # An opened cover holds the sheet where it is; it goes on when all is closed.
+                    deadline = max(deadline, time.monotonic() + min(0.02, self._seconds))
+                elif time.monotonic() >= deadline:
+                    self._lay_down(job, serial)
+                    return
+                self._work.wait(min(0.02, self._seconds))
+
+    def _lay_down(self, job: Job, serial: str) -> None:
+        digest = sha256(job.pdf).hexdigest()
+        path = self._directory / f"{len(self.printed) + 1:04}-{serial}.pdf"
+        path.write_bytes(job.pdf)
+        sheet = Sheet(job.name, serial, digest, path)
+        self.printed.append(sheet)
+        self.outlet.append(sheet)
+        job.done += 1
+        if job.done < job.copies:
+            self._waiting.appendleft(job)
+        else:
             job.state, job.reason = JobState.COMPLETED, "job-completed-successfully"
+
+    def _after_the_jam(self, job: Job) -> None:
+        if self._after_jam == "reprint":
+            job.state, job.reason = JobState.STOPPED, "printer-stopped"
+            self._waiting.appendleft(job)
+        else:
+            job.state, job.reason = JobState.ABORTED, "aborted-by-system"
 
     def _blocked(self) -> bool:
         return not self._blanks or self._fault in REASONS
@@ -259,7 +306,9 @@ class VirtualPrinter:
         return self._reply(request, Status.OK, (Group.PRINTER, attributes))
 
     def _create(self, request: Message, _: bytes) -> Message:
+        copies = request.value("copies")
         job = Job(len(self._jobs) + 1, str(request.value("job-name") or "untitled"))
+        job.copies = min(max(copies, 1), MOST_COPIES) if isinstance(copies, int) else 1
         self._jobs[job.number] = job
         return self._reply(request, Status.OK, (Group.JOB, self._describe(job)))
 
@@ -272,6 +321,8 @@ class VirtualPrinter:
         if not document.startswith(b"%PDF"):
             job.state, job.reason = JobState.ABORTED, "document-format-error"
             return self._reply(request, Status.DOCUMENT_FORMAT_NOT_SUPPORTED)
+        if request.value("last-document") is False:
+            return self._reply(request, Status.NOT_POSSIBLE)
         job.pdf = document
         self._waiting.append(job)
         self._work.notify_all()
@@ -323,7 +374,8 @@ class VirtualPrinter:
             attribute("job-name", Tag.NAME, job.name),
             attribute("job-state", Tag.ENUM, job.state),
             attribute("job-state-reasons", Tag.KEYWORD, job.reason),
-            attribute("job-impressions-completed", Tag.INTEGER, int(job.state is JobState.COMPLETED)),
+            attribute("job-impressions-completed", Tag.INTEGER, job.done),
+            attribute("job-printer-uri", Tag.URI, self.uri),
         )
 
     # ---- the socket ------------------------------------------------------------------------------------------------------
@@ -352,17 +404,38 @@ class _Server(ThreadingHTTPServer):
         self.printer = printer
         super().__init__(address, _Handler)
 
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A peer that was killed in mid-sentence is everyday life; anything else is a mistake of ours and is shown."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)  # pyright: ignore[reportArgumentType]
+
+
+class _Unreadable(Exception):
+    """A body that HTTP does not know; the message is the status line's."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
+    disable_nagle_algorithm = True
     wbufsize = -1
     """Head and body leave together; apart, each answer would wait 40 ms for the peer's delayed acknowledgement."""
+
+    def handle_expect_100(self) -> bool:
+        """At once: a peer that asks waits up to a second for it before it sends the document."""
+        again = super().handle_expect_100()
+        self.wfile.flush()
+        return again
 
     def do_POST(self) -> None:
         assert isinstance(self.server, _Server)
         printer = self.server.printer
-        body = self._body()
+        try:
+            body = self._body()
+        except _Unreadable as reason:
+            self.close_connection = True
+            self.send_error(400, str(reason))
+            return
         while printer.present_fault == "silent":
             time.sleep(0.05)
         try:
@@ -371,24 +444,41 @@ class _Handler(BaseHTTPRequestHandler):
             answer = Message(Status.BAD_REQUEST, 1, ())
         else:
             answer = printer.answer(request, document)
-        content = ipp.encode(answer)
-        with contextlib.suppress(OSError):
-            self.send_response(200)
-            self.send_header("Content-Type", "application/ipp")
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-            self.wfile.flush()
+        content = b"\x02\x00garbage" if printer.present_fault == "garbage" else ipp.encode(answer)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/ipp")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
 
     def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            return self._exactly(_length(self.headers.get("Content-Length") or "0", 10))
         body = bytearray()
-        while size := int(self.rfile.readline().split(b";")[0].strip() or b"0", 16):
-            body += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
+        while size := _length(self.rfile.readline(20).split(b";")[0].strip().decode("ascii", "replace"), 16):
+            body += self._exactly(size)
+            self.rfile.readline(3)
+            if len(body) > CONTENT_LIMIT:
+                raise _Unreadable("too long")
+        self.rfile.readline(3)
         return bytes(body)
+
+    def _exactly(self, size: int) -> bytes:
+        part = self.rfile.read(size)
+        if len(part) != size:
+            raise _Unreadable("cut off")
+        return part
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: the printer's own log is `printed`."""
+
+
+def _length(text: str, base: int) -> int:
+    try:
+        size = int(text, base)
+    except ValueError:
+        raise _Unreadable("no length") from None
+    if not 0 <= size <= CONTENT_LIMIT or not text[:1].isalnum():
+        raise _Unreadable("no length")
+    return size

@@ -159,7 +159,7 @@ async def test_a_jam_quarantines_the_blank_and_closes_the_terminal_until_staff_l
     await citizen.sees(CheckCertificate)
     citizen.answers(CheckAnswer.CORRECT)
     await citizen.sees(Printing)
-    hall.printer.fault("jam")
+    hall.printer.fault("jam-next")
     told = await citizen.sees(Notice)
     assert told.title.key in ("notice.jam.title", "notice.unknown.title")
     assert told.done is not None
