@@ -87,8 +87,19 @@ def icons(package: Path) -> None:
         subsetter = Subsetter(options)
         subsetter.populate(unicodes=points)
         subsetter.subset(font)
+        _bear(font)
         font.save(str(HERE / f"Phosphor-{style}.ttf"))
     shutil.copyfile(package / "LICENSE", HERE / "Phosphor-LICENSE.txt")
+
+
+def _bear(font: TTFont) -> None:
+    """Write the true left side bearings: the published fonts say 0, and FreeType would draw every icon too far left."""
+    outlines = font["glyf"]
+    for name, (advance, _) in list(font["hmtx"].metrics.items()):
+        outline = outlines[name]
+        outline.expand(outlines)
+        outline.recalcBounds(outlines)
+        font["hmtx"][name] = (advance, outline.xMin)
 
 
 def ranges(points: Iterable[int]) -> str:

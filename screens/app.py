@@ -1,0 +1,289 @@
+"""The window: shows prompts to the person before the terminal and brings back what she answers.
+
+`KioskWindow` is the real `screens.prompts.Stage`. It runs on the asyncio loop of its caller and is used from there only. One
+finger counts at a time; a key acts when it is let go inside; what has just appeared ignores touches for 600 ms, so that the
+last touch of one screen never presses something on the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from screens import toolkit
+from screens.arrangement import Screen, arranged
+from screens.fonts import Fonts
+from screens.glass import Glass
+from screens.hall import HallInfo, other
+from screens.look import Look, Shape
+from screens.prompts import Contrast, Nav, Prompt, TextSize
+from screens.theme import Themes
+from screens.wording import Language
+
+log = logging.getLogger(__name__)
+
+A = TypeVar("A")
+
+SETTLE_SECONDS = 0.6
+"""How long a screen ignores touches after it appeared (ui-design, section 9.10)."""
+TICK_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A prompt that is up, its view, and who waits for the answer."""
+
+    prompt: Prompt[Any]
+    view: Any
+    answer: asyncio.Future[Any]
+
+
+class KioskWindow:
+    """The one window of a terminal. Make one a process, on the thread of the event loop.
+
+    `size` is that of the window in pixels (ignored when `fullscreen`); `on_help` is called when the help key is pressed;
+    `on_change` after every change of what is on the screen; `monotonic` is the clock of idle time and countdowns.
+    """
+
+    def __init__(
+        self,
+        size: tuple[int, int] = (1080, 1920),
+        *,
+        fullscreen: bool = False,
+        hall: HallInfo,
+        on_help: Callable[[], None] = lambda: None,
+        on_change: Callable[[], None] = lambda: None,
+        language: Language = Language.ZH,
+        show_cursor: bool = False,
+        reduced_motion: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        toolkit.shape(*size, fullscreen, show_cursor)
+        from screens.ink import Ink  # the window must be shaped before anything of Kivy is made
+
+        self._themes = Themes()
+        self._hall = hall
+        self._on_help = on_help
+        self._on_change = on_change
+        self._home_language = language
+        self._still = reduced_motion
+        self._monotonic = monotonic
+        self._language = language
+        self._text_size = TextSize.STANDARD
+        self._contrast = Contrast.STANDARD
+        self._asked: list[_Asked] = []
+        self._helping = False
+        self._touched_at = monotonic()
+        self._settled_at = 0.0
+        self._sequence = 0
+        self._minute = ""
+        self._shown: _Asked | None = None
+        self.on_first_frame: Callable[[], None] | None = None
+        self._glass = Glass(size if not fullscreen else None, self)
+        width, height = self._glass.window_size
+        shape = Shape.of(width, height)
+        scale = min(width / shape.value[0], height / shape.value[1])
+        self._shape, self._design = shape, (width / scale, height / scale)
+        self._glass.scale = scale
+        self._ink = Ink(Fonts(), scale)
+        self._render_bars()
+
+    # ---- the stage ------------------------------------------------------------------------------------------------
+
+    async def ask(self, prompt: Prompt[A]) -> A | Nav:
+        """Show `prompt` and wait for the person's answer. Cancelling withdraws it."""
+        from screens.views.gallery import view_of
+        from screens.views.view import Acting
+
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+        def settle(value: object) -> None:
+            if not answer.done():
+                answer.set_result(value)
+
+        acting = Acting(settle, lambda settles: self._redrawn(asked, settles), self._monotonic, lambda: self.patience)
+        asked = _Asked(cast(Prompt[Any], prompt), view_of(cast(Prompt[Any], prompt), acting), answer)
+        self._asked.append(asked)
+        self._render()
+        try:
+            return await answer
+        finally:
+            self._asked.remove(asked)
+            if asked.view.sheet:
+                self._render()
+
+    def show(self, prompt: Prompt[Any]) -> None:
+        """A newer version of the prompt being asked; nothing, when it is no longer being asked."""
+        for asked in reversed(self._asked):
+            if type(asked.prompt) is type(prompt):
+                asked.prompt = prompt
+                asked.view.replaced(prompt)
+                self._render()
+                return
+
+    @property
+    def idle_seconds(self) -> float:
+        return self._monotonic() - self._touched_at
+
+    @property
+    def patience(self) -> float:
+        return 1.0 if self._text_size is TextSize.STANDARD else 2.0
+
+    def touched(self) -> None:
+        self._touched_at = self._monotonic()
+
+    def wipe(self) -> None:
+        """Drop every word and picture of the visit; language, size and contrast go back to what they were."""
+        self._asked.clear()
+        self._shown = None
+        self._helping = False
+        self._language, self._text_size, self._contrast = self._home_language, TextSize.STANDARD, Contrast.STANDARD
+        self._glass.clear()
+        self._ink.forget()
+        self._render_bars()
+        gc.collect()
+        self._changed()
+
+    # ---- the window -----------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Draw and listen until `stop`."""
+        ticking = asyncio.ensure_future(self._tick())
+        try:
+            await self._glass.run()
+        finally:
+            ticking.cancel()
+            await asyncio.gather(ticking, return_exceptions=True)
+
+    def stop(self) -> None:
+        """Close the window; `run` returns."""
+        self._glass.stop()
+
+    def screenshot(self, path: Path) -> None:
+        """Write what is on the screen as a PNG. Animations are drawn where they are."""
+        self._glass.screenshot(path)
+
+    def targets(self) -> dict[str, list[float]]:
+        """What can be pressed now: name → [x, y, width, height] in window pixels from the top left. Holds no personal data."""
+        return {
+            key.name: [round(value * self._glass.scale, 1) for value in (key.frame.x, key.frame.y, key.frame.w, key.frame.h)]
+            for key in self._glass.keys()
+            if key.enabled
+        }
+
+    def looks(self) -> Mapping[str, object]:
+        """What a person (or a robot) sees: the prompt's name, the targets, and a number that grows with every change."""
+        top = self._asked[-1] if self._asked else None
+        prompt = "Help" if self._helping else type(top.prompt).__name__ if top else ""
+        return {"prompt": prompt, "targets": self.targets(), "sequence": self._sequence}
+
+    def words(self) -> list[str]:
+        """Every text on the screen, outermost first: for tests, and for whoever builds a voice."""
+        return self._glass.words()
+
+    @property
+    def settled(self) -> bool:
+        """Whether touches count by now."""
+        return self._monotonic() >= self._settled_at
+
+    @property
+    def look(self) -> Look:
+        """How things are shown right now."""
+        theme = self._themes.get(self._contrast, self._text_size)
+        motion = not self._still and self._contrast is not Contrast.HIGH
+        width, height = self._design
+        return Look(theme, self._language, self._shape, width, height, self._ink, motion=motion)
+
+    def choose_look(self, language: Language, size: TextSize, contrast: Contrast) -> None:
+        """Set what the access bar sets."""
+        self._language, self._text_size, self._contrast = language, size, contrast
+        self._render_bars()
+        self._render()
+
+    # ---- details --------------------------------------------------------------------------------------------------
+
+    def _redrawn(self, asked: _Asked, settles: bool) -> None:
+        if asked in self._asked:
+            if settles:
+                self._settles()
+            self._render()
+
+    def _render(self) -> None:
+        """Build what is up: the topmost prompt that is no sheet, and the sheet over it."""
+        base = next((asked for asked in reversed(self._asked) if not asked.view.sheet), None)
+        sheet = self._asked[-1] if self._asked and self._asked[-1].view.sheet else None
+        look = self.look
+        shown = sheet or base
+        fresh = shown is not self._shown
+        if fresh and shown is not None:
+            self._settles()
+            self._shown = shown
+        if base is not None:
+            new = fresh and sheet is None
+            self._glass.screen(arranged(base.view.parts, look, self._themes), rises=new and look.motion)
+        self._glass.sheet(self._sheet_of(sheet, look), look)
+        self._changed()
+
+    def _sheet_of(self, sheet: _Asked | None, look: Look) -> Screen | None:
+        from screens.views.help_called import help_called
+
+        if self._helping:
+            return arranged(lambda each: help_called(each, self._hall.called(), self._helped), look, self._themes)
+        return arranged(sheet.view.parts, look, self._themes) if sheet else None
+
+    def _render_bars(self) -> None:
+        from screens.widgets.bars import AccessActs, AccessBar, top_bar
+
+        look = self.look
+        acts = AccessActs(self._next_language, self._next_size, self._next_contrast, self._help)
+        self._minute = self._hall.time()
+        self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts), look)
+
+    def _next_language(self) -> None:
+        self.choose_look(other(self._language), self._text_size, self._contrast)
+
+    def _next_size(self) -> None:
+        sizes = list(TextSize)
+        self.choose_look(self._language, sizes[(sizes.index(self._text_size) + 1) % len(sizes)], self._contrast)
+
+    def _next_contrast(self) -> None:
+        contrasts = list(Contrast)
+        self.choose_look(
+            self._language, self._text_size, contrasts[(contrasts.index(self._contrast) + 1) % len(contrasts)]
+        )
+
+    def _help(self) -> None:
+        self._on_help()
+        self._helping = True
+        self._settles()
+        self._render()
+
+    def _helped(self) -> None:
+        self._helping = False
+        self._settles()
+        self._render()
+
+    def _settles(self) -> None:
+        self._settled_at = self._monotonic() + SETTLE_SECONDS
+
+    def _changed(self) -> None:
+        self._sequence += 1
+        self._on_change()
+
+    async def _tick(self) -> None:
+        """Countdowns and the clock. Everything else is drawn when it happens."""
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            if self._minute != self._hall.time():
+                self._render_bars()
+            # Every view hears of time, and one rebuild shows what changed.
+            if any([asked.view.passes() for asked in list(self._asked)]):
+                self._render()
+
+

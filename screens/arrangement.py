@@ -1,0 +1,200 @@
+"""Puts a view's parts where they belong on this window: one under another in portrait, head and actions beside in landscape.
+
+A view says what there is (`Parts`); it never knows the resolution. Where a text is too long for the room, the room is made:
+first the space between things is tightened, then illustrations shrink and go, last the text of this screen takes the next
+smaller step. So every prompt fits in both languages at every size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from screens.layout import Box, Column, Frame, Row, Space
+from screens.look import Look, Shape
+from screens.prompts import Step, TextSize
+from screens.theme import Themes
+from screens.widgets.bars import TOP, StepHeader, access_height
+from screens.widgets.keys import Key
+
+
+@dataclass(slots=True)
+class Actions:
+    """The keys of a screen: the primary one, others, and those that leave (Back, Home)."""
+
+    primary: Key | None = None
+    others: list[Key] = field(default_factory=list[Key])
+    leave: list[Key] = field(default_factory=list[Key])
+
+    @property
+    def all(self) -> list[Key]:
+        return [*self.leave, *self.others, *([self.primary] if self.primary else [])]
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a view consists of. `whole`: the body takes the room of head and actions too (home). `top` and `over` are the
+    spaces above the head and above the actions."""
+
+    body: Box
+    head: list[Box] = field(default_factory=list[Box])
+    actions: Actions = field(default_factory=Actions)
+    step: Step | None = None
+    whole: bool = False
+    top: float = 44.0
+    over: float = 28.0
+
+
+Build = Callable[[Look], Parts]
+
+_ROOM = ((1.0, 1.0), (0.7, 1.0), (0.55, 0.75), (0.4, 0.5), (0.3, 0.0))
+"""(air, art), in the order in which they are tried."""
+
+
+class Screen(Box):
+    """A whole screen but for the top bar and the access bar."""
+
+    def __init__(self, look: Look, parts: Parts) -> None:
+        super().__init__(look)
+        self._parts = parts
+        self._steps = StepHeader(look, parts.step) if parts.step else None
+        self._head = Column(look, parts.head)
+        self._actions = _side_actions(look, parts.actions) if look.wide else _bottom_actions(look, parts.actions)
+        for box in (self._steps, self._head, parts.body, self._actions):
+            if box is not None:
+                self.add_widget(box)
+
+    @property
+    def body(self) -> Box:
+        return self._parts.body
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing in it is larger than its place."""
+        return not any(box.spilled for box in self.boxes())
+
+    def arrange(self) -> Screen:
+        """Give everything its place."""
+        self.place(Frame(0, 0, self.look.width, self.look.height))
+        return self
+
+    def place(self, frame: Frame) -> None:
+        super().place(frame)
+        look, parts = self.look, self._parts
+        x, width = look.margin, frame.w - 2 * look.margin
+        y, bottom = TOP, frame.h - access_height(look)
+        if self._steps:
+            tall = self._steps.tall(width)
+            self._steps.place(Frame(x, y, width, tall))
+            y += tall
+        if parts.whole:
+            self._head.place(Frame(x, y, width, 0))
+            parts.body.place(Frame(x, y + parts.top, width, bottom - y - parts.top - (34 if look.wide else 0)))
+            if self._actions:
+                self._actions.place(Frame(x, bottom, width, 0))
+        elif look.wide:
+            self._beside(Frame(x, y + 26, width, bottom - y - 26))
+        else:
+            self._below(Frame(x, y + look.gap(parts.top), width, bottom - y - look.gap(parts.top)))
+
+    def _below(self, room: Frame) -> None:
+        head = self._head.tall(room.w)
+        actions = self._actions.tall(room.w) if self._actions else 0.0
+        under = (self._parts.over + 36) if self._actions else 30
+        self._head.place(Frame(room.x, room.y, room.w, head))
+        self._parts.body.place(Frame(room.x, room.y + head, room.w, room.h - head - actions - under))
+        if self._actions:
+            self._actions.place(Frame(room.x, room.y + room.h - 36 - actions, room.w, actions))
+
+    def _beside(self, room: Frame) -> None:
+        if not self._actions and not self._parts.head:
+            self._parts.body.place(room.inset(0, 0, 0, 20))
+            return
+        side = 520.0 if self.look.shape is Shape.LANDSCAPE else 430.0
+        gap = 44.0 if self.look.shape is Shape.LANDSCAPE else 30.0
+        left = Frame(room.x, room.y, room.w - side - gap, room.h - 28)
+        right_x = room.x + room.w - side
+        self._parts.body.place(left)
+        head = self._head.tall(side)
+        actions = self._actions.tall(side) if self._actions else 0.0
+        free = room.h - 28 - actions
+        self._head.place(Frame(right_x, room.y, side, min(head, free)))
+        if self._actions:
+            self._actions.place(Frame(right_x, room.y + free, side, actions))
+
+
+def room_for_body(look: Look, parts: Parts) -> tuple[float, float]:
+    """(width, height) that a body would have beside these parts, whose body does not matter."""
+    Screen(look, parts).arrange()
+    return parts.body.frame.w, parts.body.frame.h
+
+
+def arranged(build: Build, look: Look, themes: Themes) -> Screen:
+    """The screen of `build` at the most generous room in which it fits; the tightest when none does (a test walks them all)."""
+    screen: Screen | None = None
+    for candidate in _candidates(look, themes):
+        screen = Screen(candidate, build(candidate)).arrange()
+        if screen.fits:
+            break
+    assert screen is not None
+    return screen
+
+
+def _candidates(look: Look, themes: Themes) -> Sequence[Look]:
+    sizes = list(TextSize)
+    smaller = sizes[: sizes.index(look.theme.size) + 1][::-1]
+    return [
+        replace(look, theme=themes.get(look.theme.contrast, size), air=air, art=art) for size in smaller for air, art in _ROOM
+    ]
+
+
+def _bottom_actions(look: Look, actions: Actions) -> Box | None:
+    """Keys in a row; in two rows when there are many or their words are long."""
+    keys = actions.all
+    if not keys:
+        return None
+    rest = [*actions.leave, *actions.others]
+    room = look.width - 2 * look.margin
+    if len(keys) <= 3 and keys != actions.leave and not (look.largest and actions.primary and rest):
+        widest = keys[-1]
+        natural = sum(key.wide() for key in keys) + 24 * (len(keys) - 1)
+        if natural <= room:
+            widest.grow = 1.0
+            return Row(look, keys, gap=24, up="fill")
+    if actions.primary is None and len(rest) <= 3:
+        return _shared(look, rest, room)
+    if actions.primary is None:
+        return Column(look, [_shared(look, actions.leave, room), _shared(look, actions.others, room)], gap=24)
+    rows: list[Box] = [_shared(look, rest, room)] if rest else []
+    rows = [actions.primary, *rows] if look.largest else [*rows, actions.primary]
+    return Column(look, rows, gap=28 if not look.largest else 24)
+
+
+def _shared(look: Look, keys: Sequence[Key], room: float) -> Box:
+    """Keys that share a row evenly, or lie under one another when their words are too long for that."""
+    each = (room - 24 * (len(keys) - 1)) / max(1, len(keys))
+    if all(key.wide() <= each for key in keys):
+        for key in keys:
+            key.grow = 1.0
+        return Row(look, list(keys), gap=24, up="fill")
+    if sum(key.wide() for key in keys) + 24 * (len(keys) - 1) <= room:
+        keys[-1].grow = 1.0
+        return Row(look, list(keys), gap=24, up="fill")
+    return Column(look, list(keys), gap=24)
+
+
+def _side_actions(look: Look, actions: Actions) -> Box | None:
+    """The primary key first, Back and Home last."""
+    if not actions.all:
+        return None
+    side = 520.0 if look.shape is Shape.LANDSCAPE else 430.0
+    stack: list[Box] = [actions.primary] if actions.primary else []
+    stack += actions.others
+    if actions.leave:
+        stack.append(_shared(look, actions.leave, side))
+    return Column(look, stack, gap=24)
+
+
+def filler(look: Look) -> Space:
+    """Takes the room that is left over."""
+    return Space(look, grow=1.0)

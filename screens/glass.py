@@ -1,0 +1,234 @@
+"""The pane of glass: layers of boxes in Kivy's window, and the one finger that counts.
+
+From the back to the front: ground, top bar, screen, scrim and sheet, access bar. The access bar is never covered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from screens import toolkit as _  # must come before kivy  # noqa: F401
+from screens.arrangement import Screen
+from screens.layout import Box, Frame
+from screens.look import Look
+from screens.prompts import Contrast
+from screens.theme import Colour, faded
+from screens.theme import colour as hexadecimal
+from screens.widgets.bars import TOP, access_height
+from screens.widgets.keys import Key
+from screens.widgets.words import Words
+
+from kivy.animation import Animation  # noqa: E402, I001
+from kivy.base import EventLoop, async_runTouchApp, stopTouchApp  # noqa: E402
+from kivy.clock import Clock  # noqa: E402
+from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale  # noqa: E402
+from kivy.input.motionevent import MotionEvent  # noqa: E402
+from kivy.uix.widget import Widget  # noqa: E402
+
+REACH = 12.0
+"""Design pixels by which a key's hit box is larger than the key."""
+RISE, FADE_SECONDS = 24.0, 0.22
+
+
+class Held(Protocol):
+    """What the glass asks of its window."""
+
+    on_first_frame: object
+
+    @property
+    def settled(self) -> bool: ...
+
+    def touched(self) -> None: ...
+
+
+class Glass(Widget):
+    """Root of the widget tree; only `screens.app` makes one."""
+
+    def __init__(self, size: tuple[int, int] | None, held: Held) -> None:
+        EventLoop.ensure_window()
+        self._window = EventLoop.window
+        super().__init__(size_hint=(None, None))
+        if size is not None and tuple(self._window.system_size) != size:
+            self._window.size = size
+        self._held = held
+        self.scale = 1.0
+        self._top: Box | None = None
+        self._screen: Screen | None = None
+        self._sheet: Screen | None = None
+        self._bar: Box | None = None
+        self._scrim = Widget(size_hint=(None, None))
+        self._pressed: Key | None = None
+        self._finger: object = None
+        # A right click, Esc and F1 do Kivy's own things unless somebody takes them.
+        self._window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True)
+        self._window.bind(on_flip=self._flipped)
+        self._flips = 0
+
+    # ---- layers ---------------------------------------------------------------------------------------------------
+
+    @property
+    def window_size(self) -> tuple[int, int]:
+        width, height = self._window.system_size
+        return int(width), int(height)
+
+    def bars(self, top: Box, bar: Box, look: Look) -> None:
+        """Frame the screen anew."""
+        height = access_height(look)
+        top.place(Frame(0, 0, look.width, TOP))
+        bar.place(Frame(0, look.height - height, look.width, height))
+        self._top, self._bar = top, bar
+        self._window.clearcolor = look.colour.canvas
+        self.canvas.before.clear()
+        self.canvas.after.clear()
+        with self.canvas.before:
+            PushMatrix()
+            Scale(self.scale, self.scale, 1)
+            Color(*look.colour.canvas)
+            Rectangle(pos=(0, 0), size=(look.width, look.height))
+        with self.canvas.after:
+            PopMatrix()
+        self._stack()
+
+    def screen(self, screen: Screen, *, rises: bool) -> None:
+        """Show `screen`, fading in and rising a little when it is another question."""
+        self._let_go()
+        self._screen = screen
+        self._stack()
+        if rises:
+            screen.opacity = 0.0
+            Animation(opacity=1.0, duration=FADE_SECONDS, t="out_quad").start(screen)
+
+    def sheet(self, sheet: Screen | None, look: Look) -> None:
+        """Lay `sheet` over the screen, or take it away."""
+        if sheet is None and self._sheet is None:
+            return
+        self._let_go()
+        self._sheet = sheet
+        self._scrim.canvas.clear()
+        if sheet is not None:
+            self._settle_sheet(sheet, look)
+            bottom = access_height(look)
+            with self._scrim.canvas:
+                Color(*_scrim(look))
+                Rectangle(pos=(0, bottom), size=(look.width, look.height - bottom))
+        self._stack()
+
+    def clear(self) -> None:
+        """Show no screen and no sheet."""
+        self._let_go()
+        self._screen = self._sheet = None
+        self._stack()
+
+    def keys(self) -> Iterator[Key]:
+        """Everything that can be pressed now: under a sheet, only the sheet and the access bar."""
+        for layer in (self._sheet or self._screen, self._bar):
+            if layer is not None:
+                yield from (box for box in layer.boxes() if isinstance(box, Key))
+
+    def words(self) -> list[str]:
+        layers = [layer for layer in (self._top, self._screen, self._sheet, self._bar) if layer is not None]
+        return [box.text for layer in layers for box in layer.boxes() if isinstance(box, Words)]
+
+    def _stack(self) -> None:
+        wanted: list[Widget] = [layer for layer in (self._top, self._screen) if layer is not None]
+        if self._sheet is not None:
+            wanted += [self._scrim, self._sheet]
+        if self._bar is not None:
+            wanted.append(self._bar)
+        for child in list(self.children):
+            if child not in wanted:
+                Animation.cancel_all(child)
+                for box in child.walk() if isinstance(child, Box) else ():
+                    Animation.cancel_all(box)
+        self.clear_widgets()
+        for layer in wanted:
+            self.add_widget(layer)
+
+    def _settle_sheet(self, sheet: Screen, look: Look) -> None:
+        """A sheet stands at the foot of the screen, as tall as what it says."""
+        body = sheet.body
+        side = look.margin if not look.wide else (look.width - min(1100.0, look.width - 2 * look.margin)) / 2
+        width = look.width - 2 * side
+        tall = body.tall(width)
+        body.place(Frame(side, look.height - access_height(look) - (44 if not look.wide else 24) - tall, width, tall))
+
+    # ---- the finger -----------------------------------------------------------------------------------------------
+
+    def on_touch_down(self, touch: MotionEvent) -> bool:
+        self._held.touched()
+        if self._finger is not None or getattr(touch, "button", "left") != "left":
+            return True
+        self._finger = touch.uid
+        key = self._under(touch)
+        if key is not None and (self._held.settled or self._in_bar(key)):
+            self._pressed = key
+            key.press(True)
+        return True
+
+    def on_touch_move(self, touch: MotionEvent) -> bool:
+        if touch.uid == self._finger and self._pressed is not None:
+            self._pressed.press(self._under(touch) is self._pressed)
+        return True
+
+    def on_touch_up(self, touch: MotionEvent) -> bool:
+        if touch.uid != self._finger:
+            return True
+        self._finger = None
+        self._held.touched()
+        key, self._pressed = self._pressed, None
+        if key is not None:
+            inside = self._under(touch) is key
+            key.press(False)
+            if inside:
+                key.act()
+        return True
+
+    def _under(self, touch: MotionEvent) -> Key | None:
+        x, y = touch.x / self.scale, (self._window.height - touch.y) / self.scale
+        near = [key for key in self.keys() if key.enabled and key.frame.holds(x, y, REACH)]
+        # Hit boxes reach over their keys and may meet between two: the nearer middle wins.
+        inside = [key for key in near if key.frame.holds(x, y)] or near
+        return min(inside, key=lambda key: _far(key.frame, x, y), default=None)
+
+    def _in_bar(self, key: Key) -> bool:
+        return self._bar is not None and key in set(self._bar.boxes())
+
+    def _let_go(self) -> None:
+        """Whatever was pressed is gone, and letting go does nothing."""
+        if self._pressed is not None and not self._in_bar(self._pressed):
+            self._pressed = None
+
+    # ---- Kivy -----------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        await async_runTouchApp(self, async_lib="asyncio")
+
+    def stop(self) -> None:
+        stopTouchApp()
+
+    def screenshot(self, path: Path) -> None:
+        from PIL import Image
+
+        width, height = self.window_size
+        from kivy.graphics.opengl import GL_RGB, GL_UNSIGNED_BYTE, glReadPixels
+
+        self._window.dispatch("on_draw")
+        pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
+        Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
+
+    def _flipped(self, *_: object) -> None:
+        self._flips += 1
+        if self._flips == 1 and callable(self._held.on_first_frame):
+            Clock.schedule_once(lambda _: self._held.on_first_frame(), 0)  # type: ignore[operator]
+
+
+def _scrim(look: Look) -> Colour:
+    if look.theme.contrast is Contrast.STANDARD:
+        return faded(hexadecimal("#0D141B"), 0.66)
+    return (0.0, 0.0, 0.0, 0.8 if look.theme.contrast is Contrast.HIGH else 0.7)
+
+
+def _far(frame: Frame, x: float, y: float) -> float:
+    return (frame.x + frame.w / 2 - x) ** 2 + (frame.y + frame.h / 2 - y) ** 2

@@ -1,0 +1,211 @@
+"""Which one? Cards to choose from, paged and never scrolled; what cannot be chosen says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens.arrangement import Actions, Parts
+from screens.layout import Box, Column, Frame, Row, Space
+from screens.look import Look
+from screens.prompts import ChooseOne, Option, OptionState
+from screens.views.view import Acting, View, heading
+from screens.widgets.keys import Key, press_skin, primary, secondary
+from screens.widgets.surfaces import Ground, Orb, Skin, chip, panel
+from screens.widgets.words import Icon, Words
+from screens.wording import t
+
+
+class ChooseView(View[ChooseOne]):
+    """Answers the name of the chosen option."""
+
+    def __init__(self, prompt: ChooseOne, acting: Acting) -> None:
+        super().__init__(prompt, acting)
+        self._chosen = prompt.preselected
+        self._page = 0
+
+    def replaced(self, prompt: ChooseOne) -> None:
+        super().replaced(prompt)
+        if self._chosen not in {option.name for option in prompt.options}:
+            self._chosen = None
+        self._page = min(self._page, len(prompt.options) - 1)
+
+    def parts(self, look: Look) -> Parts:
+        prompt = self.prompt
+        head = heading(look, prompt.title)
+        if prompt.person is not None:
+            head += [Space(look, look.gap(18)), self._person(look)]
+        leave = self.leave(look, small=look.largest and prompt.go is not None)
+        actions = Actions(leave=leave)
+        if prompt.go is not None:
+            actions.primary = primary(
+                look,
+                "go",
+                prompt.go,
+                self._go,
+                icon="arrow-right",
+                enabled=self._chosen is not None,
+                height=144 if look.largest else 136,
+            )
+        return Parts(_Pages(look, self), head, actions, prompt.step)
+
+    def page(self, first: int) -> None:
+        """Turn to the page whose first option is `first`."""
+        self._page = first
+        self.acting.redraw(True)
+
+    @property
+    def first(self) -> int:
+        return self._page
+
+    def card(self, look: Look, index: int) -> Box:
+        """The card of option `index`."""
+        option = self.prompt.options[index]
+        selected = option.name == self._chosen
+        ready = option.state is OptionState.READY
+        pressable = ready and self.prompt.go is not None
+        content = self._content(look, option, selected)
+        pad = (48, look.gap(49), 48, look.gap(49)) if not look.largest else (34, look.gap(30), 34, look.gap(30))
+        if not pressable:
+            skin = Skin(look.colour.surface, 28.0, look.colour.line, look.theme.border)
+            return Ground(look, [content], skin, pad=pad)
+        return Key(
+            look,
+            f"option-{index + 1}",
+            [content],
+            press_skin(look, selected=selected),
+            lambda: self._choose(option.name),
+            pad=pad,
+        )
+
+    def note(self, look: Look) -> Box | None:
+        if self.prompt.note is None:
+            return None
+        words = Words(look, self.prompt.note, look.type.body, colour=look.colour.ink2, grow=1.0)
+        row = Row(look, [Icon(look, "info", 44, colour=look.colour.ink2, fill=True), words], gap=24)
+        return panel(look, [row], pad=(36, look.gap(28), 36, look.gap(28)))
+
+    def _person(self, look: Look) -> Box:
+        assert self.prompt.person is not None
+        icon = Icon(look, "user-circle", 46, colour=look.colour.ok, fill=True)
+        name = Words(look, self.prompt.person, look.type.body, colour=look.colour.ink2, grow=1.0)
+        row: list[Box] = [icon, name]
+        if not look.largest or look.language.value == "zh_CN":
+            row.append(chip(look, "check-circle", look.say("choose.ok")))
+        return Row(look, row, gap=18)
+
+    def _content(self, look: Look, option: Option, selected: bool) -> Box:
+        colour = look.colour
+        faint = option.state is OptionState.CLOSED and self.prompt.go is not None
+        ink = colour.ink2 if faint else colour.ink
+        title = Words(look, option.title, look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
+        top: list[Box] = [title]
+        if (mark := self._chip(look, option, selected)) is not None:
+            top.append(mark)
+        lines: list[Box] = [Row(look, top, gap=16, up="top")]
+        for index, line in enumerate(option.lines):
+            size = look.type.body_l if index == 0 else look.type.body
+            shade = ink if index == 0 else colour.ink2
+            lines += [
+                Space(look, look.gap({0: 12, 1: 14}.get(index, 4))),
+                Words(look, line, size, colour=shade, bold=look.largest and index == 0, line=1.4 if not look.largest else 1.32),
+            ]
+        if option.why is not None:
+            why = Words(look, option.why, look.type.body, colour=colour.warn, line=1.4, grow=1.0)
+            lines += [
+                Space(look, look.gap(14)),
+                Row(look, [Icon(look, "info", round(look.type.body * 1.2), colour=colour.warn, fill=True), why], gap=14, up="top"),
+            ]
+        if look.largest or look.art < 0.6:
+            return Column(look, lines)
+        orb = (
+            Orb(look, option.icon, 108, colour=colour.on_primary, ground=colour.primary)
+            if selected
+            else Orb(look, option.icon, 108, colour=colour.ink2 if faint else None, ground=colour.sunk if faint else None)
+        )
+        return Row(look, [orb, Column(look, lines, grow=1.0)], gap=34, up="top")
+
+    def _chip(self, look: Look, option: Option, selected: bool) -> Box | None:
+        colour = look.colour
+        if selected:
+            return chip(
+                look, "check", look.say("choose.selected"), colour=colour.on_primary, ground=colour.primary, fill=False
+            )
+        if option.chip is None:
+            return None
+        if option.state is OptionState.READY:
+            return chip(look, "check-circle", option.chip)
+        if option.state is OptionState.DONE:
+            return chip(look, "check-circle", option.chip, colour=colour.on_tint, ground=colour.tint)
+        return chip(look, "info", option.chip, colour=colour.warn, ground=colour.warn_tint)
+
+    def _choose(self, name: str) -> None:
+        self._chosen = name
+        self.acting.redraw(False)
+
+    def _go(self) -> None:
+        if self._chosen is not None:
+            self.acting.answer(self._chosen)
+
+
+class _Pages(Box):
+    """As many cards as fit, a turner where there are more, and the note at the foot."""
+
+    def __init__(self, look: Look, view: ChooseView) -> None:
+        super().__init__(look, grow=1.0)
+        self._view = view
+        self._column: Column | None = None
+
+    def place(self, frame: Frame) -> None:
+        look, view = self.look, self._view
+        count = len(view.prompt.options)
+        gap = look.gap(36)
+        note = view.note(look)
+        foot = (note.tall(frame.w) + 20) if note else 0.0
+        room = frame.h - look.gap(40) - foot - 14
+        cards = [view.card(look, index) for index in range(count)]
+        heights = [card.tall(frame.w) for card in cards]
+        everything = sum(heights) + gap * max(0, count - 1) <= room
+        starts = [0] if everything else _starts(heights, gap, room - 112 - gap)
+        start = max((first for first in starts if first <= view.first), default=0)
+        following = next((first for first in starts if first > start), count)
+        boxes: list[Box] = [Space(look, look.gap(40))]
+        for index in range(start, following):
+            boxes += [cards[index], Space(look, gap)]
+        if len(starts) > 1:
+            before = max((first for first in starts if first < start), default=None)
+            boxes.append(self._turner(start, following, count, before, following if following < count else None))
+        boxes.append(Space(look, grow=1.0))
+        if note:
+            boxes += [note, Space(look, 14)]
+        self._column = Column(look, boxes)
+        self.clear_widgets()
+        self.add_widget(self._column)
+        self.spilled = False
+        super().place(frame)
+        self._column.place(frame)
+
+    def tall(self, width: float) -> float:
+        return 0.0
+
+    def _turner(self, start: int, following: int, count: int, before: int | None, after: int | None) -> Box:
+        look, view = self.look, self._view
+        back = secondary(
+            look, "page-previous", look.say("page.previous"), lambda: view.page(before or 0), height=112, enabled=before is not None
+        )
+        on = secondary(
+            look, "page-next", look.say("page.next"), lambda: view.page(after or 0), height=112, enabled=after is not None
+        )
+        where = t("page.options", first=start + 1, last=following, count=count)
+        words = Words(look, where, look.type.caption, colour=look.colour.ink2, align="center", grow=1.0)
+        return Row(look, [back, words, on], gap=24)
+
+
+def _starts(heights: Sequence[float], gap: float, room: float) -> list[int]:
+    """Where each page begins; a card taller than the room has a page of its own."""
+    starts, used = [0], 0.0
+    for index, height in enumerate(heights):
+        if index > starts[-1] and used + height > room:
+            starts.append(index)
+            used = 0.0
+        used += height + gap
+    return starts

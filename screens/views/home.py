@@ -1,0 +1,188 @@
+"""The home screen: one thing to start, a few others."""
+
+from __future__ import annotations
+
+from kivy.graphics import Color, Rectangle
+
+from screens.arrangement import Parts, filler
+from screens.fonts import ASSETS
+from screens.hall import other
+from screens.layout import Box, Column, Grid, Pad, Row, Space
+from screens.look import Look, Shape
+from screens.prompts import Home, Offer
+from screens.theme import Colour, faded
+from screens.theme import colour as hexadecimal
+from screens.views.view import View
+from screens.widgets.art import Art
+from screens.widgets.keys import Key, press_skin
+from screens.widgets.surfaces import Ground, Orb, Skin, chip
+from screens.widgets.words import Icon, Words
+
+_READY: Colour = hexadecimal("#8FE3B4")
+_START_INK: Colour = hexadecimal("#0D3C66")
+_WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
+_BOOK = {Shape.PORTRAIT: 367.0, Shape.LANDSCAPE: 330.0, Shape.SQUARE: 209.0}
+_HEADLINE = {Shape.PORTRAIT: 104.0, Shape.LANDSCAPE: 84.0, Shape.SQUARE: 72.0}
+
+
+class HomeView(View[Home]):
+    """Answers "print" or an offer's name."""
+
+    def parts(self, look: Look) -> Parts:
+        few = len(self.prompt.offers) <= 2
+        tiles = [self._tile(look, offer, long=few) for offer in self.prompt.offers]
+        if look.wide:
+            left = 900.0 if look.shape is Shape.LANDSCAPE else 620.0
+            hero = _Fixed(look, self._hero(look), left)
+            side: list[Box] = [self._more(look), Column(look, list(tiles), gap=28), filler(look)] if tiles else []
+            body: Box = Row(look, [hero, Column(look, side, gap=22, grow=1.0)], gap=40, up="fill")
+            return Parts(body, whole=True, top=0.0)
+        boxes: list[Box] = [self._hero(look)]
+        if tiles:
+            boxes += [Space(look, look.gap(48)), self._more(look), Space(look, look.gap(22))]
+            # Two share a row when there are many; an odd one at the end, or one of few, has a row of its own.
+            even = len(tiles) - len(tiles) % 2 if len(tiles) > 2 else 0
+            if even:
+                boxes.append(Grid(look, tiles[:even], across=2, gap=(24, 30)))
+            for tile in tiles[even:]:
+                boxes += [Space(look, 30 if boxes[-1] in tiles or even else 0), tile]
+        boxes.append(Space(look, look.gap(52)))
+        return Parts(Column(look, boxes), whole=True, top=14.0)
+
+    def _hero(self, look: Look) -> Box:
+        wordy = look.largest or not look.theme.raised
+        headline = _HEADLINE[look.shape] + (4 if look.largest and not look.wide else 0)
+        book = _BOOK[look.shape]
+        if len(self.prompt.offers) <= 1 and not look.wide and not wordy:
+            # The ground is taller then; what stands on it grows along.
+            headline, book = headline + 16, book + 70
+        if look.language.value == "en":
+            headline = round(headline * 0.74)
+        words: list[Box] = [
+            chip(
+                look,
+                "check-circle",
+                look.say("home.state.ok"),
+                colour=look.colour.on_hero,
+                ground=faded(_WHITE, 0.14) if look.theme.raised else look.colour.hero,
+                icon_colour=_READY,
+            ),
+            Space(look, look.gap(34)),
+            Words(look, look.say("home.title.lines"), headline, bold=True, colour=look.colour.on_hero, line=1.18),
+            Space(look, look.gap(22)),
+            Words(
+                look,
+                look.say("home.sub"),
+                look.type.body_l if wordy else round(headline * (0.4 if look.language.value == "zh_CN" else 0.5)),
+                colour=look.colour.hero_sub,
+                line=1.4,
+            ),
+        ]
+        if not wordy:
+            sub = look.say_in(other(look.language), "home.title")
+            words += [Space(look, look.gap(18)), Words(look, sub, 30, colour=look.colour.hero_sub)]
+        plain = Column(look, words, across="left", grow=1.0)
+        show_art = look.theme.raised and not look.largest and look.art > 0
+        art: list[Box] = [Art(look, "book", book)]
+        top = Row(look, [plain, *(art if show_art else [])], up="top", gap=8)
+        start = self._start(look)
+        tall = 830.0 if look.shape is Shape.PORTRAIT else 0.0
+        return _Hero(
+            look,
+            [top, Space(look, look.gap(40), grow=1.0), start],
+            pad=(56, look.gap(60), 44, look.gap(52)),
+            least=tall if look.air == 1.0 and not look.largest else 0.0,
+        )
+
+    def _start(self, look: Look) -> Box:
+        high = not look.theme.raised
+        ink = look.colour.on_primary if look.theme.contrast.value != "standard" else _START_INK
+        size = 64.0 if look.largest and high else look.type.button
+        row = Row(
+            look,
+            [
+                Words(look, look.say("home.start"), size, bold=True, colour=ink, line=1.2),
+                Icon(look, "arrow-right", round(size * 1.19), colour=ink),
+            ],
+            gap=20,
+            centred=True,
+        )
+        ground = look.colour.primary if look.theme.contrast.value != "standard" else _WHITE
+        skin = Skin(ground, 28.0)
+        key = Key(
+            look,
+            "print",
+            [row],
+            skin,
+            lambda: self.acting.answer("print"),
+            least=150 if look.largest else 128,
+            pad=(36, 8, 36, 8),
+        )
+        return Column(look, [key], pad=(0, 0, 12, 0))
+
+    def _more(self, look: Look) -> Box:
+        title = Words(look, look.say("home.more"), look.type.h2, bold=True, line=1.3, grow=1.0)
+        if look.largest:
+            return Row(look, [title], pad=(4, 0, 4, 0))
+        small = Words(look, look.say_in(other(look.language), "home.more"), look.type.caption, colour=look.colour.ink2)
+        return Row(look, [title, small], pad=(4, 0, 4, 0), gap=20)
+
+    def _tile(self, look: Look, offer: Offer, *, long: bool) -> Key:
+        title = Words(look, offer.title, look.type.h2, bold=True, line=1.3)
+        words: list[Box] = [title]
+        if not look.largest:
+            words += [Space(look, 4), Words(look, offer.hint, look.type.caption, colour=look.colour.ink2)]
+        mark: Box = Icon(look, offer.icon, 76, colour=look.colour.primary) if look.largest else Orb(look, offer.icon, 96)
+        more: list[Box] = [Icon(look, "caret-right", 44)] if long else []
+        row = Row(look, [mark, Column(look, words, grow=1.0), *more], gap=26)
+        return Key(
+            look,
+            f"offer-{offer.name}",
+            [row],
+            press_skin(look),
+            lambda: self.acting.answer(offer.name),
+            pad=(32, look.gap(34), 32, look.gap(34)),
+            least=176,
+        )
+
+
+class _Hero(Ground):
+    """The blue ground with the lines of the land register in it."""
+
+    def __init__(self, look: Look, children: list[Box], *, pad: Pad, least: float) -> None:
+        colour, high = look.colour, not look.theme.raised
+        skin = Skin(
+            colour.hero,
+            40.0,
+            colour.primary if high else (0.0, 0.0, 0.0, 0.0),
+            10.0 if high else 0.0,
+            edge=colour.primary_edge if look.theme.shadows else colour.edge,
+            drop=0.0 if high else 10.0,
+        )
+        super().__init__(look, children, skin, pad=pad, least=least, centred=False, grow=1.0)
+
+    def paint(self) -> None:
+        super().paint()
+        if not self.look.theme.raised:
+            return
+        # The picture covers the ground; what hangs over on the right and below is not shown.
+        texture = self.look.ink.picture(str(ASSETS / "art" / "parcels.png"))
+        frame = self.frame.inset(6, 6, 6, 6)
+        zoom = max(frame.w / texture.width, frame.h / texture.height)
+        wide, tall = frame.w / zoom, frame.h / zoom
+        part = texture.get_region(0, texture.height - tall, wide, tall)
+        with self.canvas.before:
+            Color(1, 1, 1, 0.1)
+            Rectangle(texture=part, pos=(frame.x, self.look.height - frame.y - frame.h), size=(frame.w, frame.h))
+
+
+class _Fixed(Column):
+    """A column of a fixed width."""
+
+    def __init__(self, look: Look, child: Box, width: float) -> None:
+        child.grow = 1.0
+        super().__init__(look, [child])
+        self._width = width
+
+    def wide(self) -> float:
+        return self._width

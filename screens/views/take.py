@@ -1,0 +1,99 @@
+"""The certificate lies in the outlet: where it is, how long it waits there, what else to take along."""
+
+from __future__ import annotations
+
+from screens.arrangement import Actions, Parts
+from screens.layout import Box, Column, Layers, Row, Space
+from screens.look import Look
+from screens.prompts import Step, Take
+from screens.theme import CLEAR, Colour
+from screens.views.view import View, heading
+from screens.widgets.art import Art
+from screens.widgets.keys import primary
+from screens.widgets.ring import Ring
+from screens.widgets.surfaces import Ground, Orb, Skin, banner, card
+from screens.widgets.words import Words
+from screens.wording import t, verbatim
+
+_DOWN = [(0.8, 24.0, 1.0), (0.8, 0.0, 0.5)]
+_PULSE = [(0.8, 0.0, 0.35), (0.8, 0.0, 1.0)]
+LATE = 10
+"""Seconds before the end from which the ring is amber."""
+
+
+class TakeView(View[Take]):
+    """Answered by "I have taken it"."""
+
+    def parts(self, look: Look) -> Parts:
+        prompt = self.prompt
+        late = prompt.seconds_left <= LATE
+        ring = Ring(
+            look,
+            prompt.seconds_left,
+            prompt.seconds_total,
+            look.say("ring.late" if late else "ring.seconds"),
+            colour=look.colour.warn if late else look.colour.ok,
+        )
+        title = Column(look, heading(look, prompt.title, prompt.sub), grow=1.0)
+        boxes: list[Box] = [Space(look, look.gap(36))]
+        if look.art:
+            boxes.append(self._scene(look))
+        boxes += [
+            Space(look, look.gap(44)),
+            Words(look, look.say("take.list"), look.type.h2, bold=True, line=1.3),
+            Space(look, look.gap(18)),
+            self._things(look),
+            Space(look, look.gap(24), grow=1.0),
+            banner(
+                look,
+                "info",
+                look.say("take.calm"),
+                colour=look.colour.on_tint,
+                ground=look.colour.tint,
+                size=max(28.0, look.type.body - 4),
+            ),
+        ]
+        taken = primary(look, "taken", look.say("take.done"), lambda: self.acting.answer(None), icon="check")
+        return Parts(Column(look, boxes), [Row(look, [title, ring], gap=40)], Actions(taken), Step.COLLECT)
+
+    def _scene(self, look: Look) -> Box:
+        machine = Layers(look, [Art(look, "terminal-outlet", 212), Art(look, "halo-outlet", 212).loop(_PULSE)])
+        width = 660.0 if not look.wide else 520.0
+        outlet = Layers(look, [Art(look, "outlet", width), Art(look, "arrows-down", width).loop(_DOWN)])
+        tall = 600.0 if look.air == 1.0 and not look.wide else 0.0
+        scene = Row(look, [machine, Column(look, [outlet], across="center", centred=True, grow=1.0)], gap=10)
+        return card(look, [scene], pad=(40, look.gap(34), 30, look.gap(30)), least=tall)
+
+    def _things(self, look: Look) -> Box:
+        prompt, colour = self.prompt, look.colour
+        serial = verbatim(f"№ {prompt.serial}")
+        things = [self._thing(look, "certificate", t("take.certificate"), serial, colour.ok, colour.ok_tint, colour.ink2)]
+        if prompt.card_on_reader:
+            things.append(
+                self._thing(
+                    look, "identification-card", t("take.card"), t("take.card.where"), colour.warn, colour.warn_tint, colour.warn
+                )
+            )
+        if len(things) > 1 and not look.largest and look.shape.value[0] != 1280:
+            for thing in things:
+                thing.grow = 1.0
+            return Row(look, list(things), gap=24, up="fill")
+        return Column(look, list(things), gap=look.gap(20))
+
+    def _thing(
+        self, look: Look, icon: str, title: object, sub: object, colour: Colour, ground: Colour, sub_colour: Colour
+    ) -> Ground:
+        words: list[Box] = [
+            Words(look, title, look.type.body, bold=True, line=1.4),  # type: ignore[arg-type]
+            Words(look, sub, look.type.caption, colour=sub_colour, line=1.4),  # type: ignore[arg-type]
+        ]
+        warned = sub_colour == look.colour.warn
+        skin = Skin(
+            look.colour.surface,
+            32.0,
+            colour if warned else look.colour.line if not look.theme.raised else CLEAR,
+            5.0 if warned or not look.theme.raised else 0.0,
+            shadow=look.theme.shadows,
+        )
+        row = Row(look, [Orb(look, icon, 88, colour=colour, ground=ground), Column(look, words, grow=1.0)], gap=24)
+        return Ground(look, [row], skin, pad=(34, look.gap(30), 34, look.gap(30)))

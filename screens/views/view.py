@@ -1,0 +1,79 @@
+"""What every view is: a prompt, the little that a person has done on it so far, and the parts that show both.
+
+A view is built anew whenever anything changes (language, size, a newer version of the prompt, a touch), so it holds state and
+never widgets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from screens.arrangement import Parts
+from screens.layout import Box, Space
+from screens.look import Look
+from screens.prompts import Nav, Prompt, TextSize
+from screens.widgets.keys import Key, secondary
+from screens.widgets.words import Words
+from screens.wording import Text
+
+P = TypeVar("P", bound=Prompt[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """What a view may do: answer its prompt, ask to be drawn again, know how time passes (seconds, monotonic).
+
+    `redraw(True)` also ignores touches for a moment, because another key may now lie under the finger.
+    """
+
+    answer: Callable[[object], None]
+    redraw: Callable[[bool], None]
+    now: Callable[[], float]
+    patience: Callable[[], float]
+
+
+class View(Generic[P]):
+    """Draws one kind of prompt."""
+
+    sheet: ClassVar[bool] = False
+    """Whether it lies over the prompt below instead of replacing it."""
+
+    def __init__(self, prompt: P, acting: Acting) -> None:
+        self.prompt = prompt
+        self.acting = acting
+
+    def parts(self, look: Look) -> Parts:
+        """What stands on the screen, for `look`."""
+        raise NotImplementedError
+
+    def replaced(self, prompt: P) -> None:
+        """A newer version of the prompt."""
+        self.prompt = prompt
+
+    def passes(self) -> bool:
+        """Called a few times a second: whether what is shown has changed by time alone."""
+        return False
+
+    def back(self, look: Look, *, small: bool = False) -> Key:
+        return self._leaving(look, "back", "nav.back", "arrow-left", Nav.BACK, small)
+
+    def home(self, look: Look, *, small: bool = False) -> Key:
+        return self._leaving(look, "home", "nav.home", "house", Nav.HOME, small)
+
+    def leave(self, look: Look, *, small: bool = False) -> list[Key]:
+        return [self.back(look, small=small), self.home(look, small=small)]
+
+    def _leaving(self, look: Look, name: str, label: str, icon: str, answer: Nav, small: bool) -> Key:
+        # Largest drops the icons of small keys: the words need the room.
+        icon = "" if small and look.theme.size is TextSize.LARGEST else icon
+        return secondary(look, name, look.say(label), lambda: self.acting.answer(answer), icon=icon, height=112 if small else 136)
+
+
+def heading(look: Look, title: Text, sub: Text | None = None, *, align: str = "left") -> list[Box]:
+    """The question and what helps to answer it."""
+    boxes: list[Box] = [Words(look, title, look.type.h1, bold=True, line=1.25, align=align)]
+    if sub is not None:
+        boxes += [Space(look, look.gap(14)), Words(look, sub, look.type.body, colour=look.colour.ink2, align=align)]
+    return boxes
