@@ -24,6 +24,9 @@ KEY_BYTES = 32
 class KeyUnusable(Exception):
     """The key cannot be had; the integrator's turn. Never carries key material."""
 
+    code = "key-unusable"
+    turn = "integrator"
+
 
 @dataclass(frozen=True, slots=True)
 class StoreKeys:
@@ -55,26 +58,43 @@ class FileKey:
         self._path = path
 
     def create(self) -> None:
-        """Make the key, once. Raises `KeyUnusable` where a file is already there: a store would be lost with its key."""
+        """Make the key, once, whole or not at all.
+
+        Raises `KeyUnusable` where a file is already there: a store would be lost with its key.
+        """
+        draft = self._path.with_name(f".{self._path.name}.{secrets.token_hex(8)}")
         try:
-            handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            raise KeyUnusable(f"{self._path}: there is a key already") from None
+            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(handle, secrets.token_bytes(KEY_BYTES))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.link(draft, self._path)  # unlike rename, never over a key that is there
+            draft.unlink()
+            _sync_directory(self._path.parent)
         except OSError as reason:
-            raise KeyUnusable(f"{self._path}: {reason.strerror}") from None
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
+            draft.unlink(missing_ok=True)
+            why = "there is a key already" if isinstance(reason, FileExistsError) else reason.strerror
+            raise KeyUnusable(f"{self._path}: {why}") from None
 
     def keys(self) -> StoreKeys:
         try:
-            mode = self._path.stat().st_mode
-            secret = self._path.read_bytes()
+            handle = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as reason:
             raise KeyUnusable(f"{self._path}: {reason.strerror}") from None
-        if stat.S_IMODE(mode) & 0o077:
-            raise KeyUnusable(f"{self._path}: readable by others; chmod 600")
+        try:
+            # Asked of the open file, so that what was checked is what is read.
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise KeyUnusable(f"{self._path}: not a file")
+            if stat.S_IMODE(status.st_mode) & 0o077:
+                raise KeyUnusable(f"{self._path}: readable by others; chmod 600")
+            secret = os.read(handle, KEY_BYTES + 1)
+        except OSError as reason:
+            raise KeyUnusable(f"{self._path}: {reason.strerror}") from None
+        finally:
+            os.close(handle)
         if len(secret) != KEY_BYTES:
             raise KeyUnusable(f"{self._path}: not a key of {KEY_BYTES} bytes")
         return derive(secret)
@@ -87,3 +107,11 @@ def derive(secret: bytes) -> StoreKeys:
 
 def _hkdf(secret: bytes, purpose: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=32, salt=None, info=purpose).derive(secret)
+
+
+def _sync_directory(directory: Path) -> None:
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

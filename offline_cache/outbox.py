@@ -6,7 +6,6 @@ A refusal that will not change by itself (`refused`) stays visible for staff and
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +17,7 @@ LONGEST_PAUSE = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event to deliver: POST `body` (JSON) to `path` under `idempotency_key`."""
+    """One event to deliver: POST `body` (JSON) to `path` under `idempotency_key`. `body` may hold what only the platform may see."""
 
     seq: int
     idempotency_key: str
@@ -26,6 +25,9 @@ class Event:
     body: bytes
     attempts: int
     created_at: str
+
+    def __repr__(self) -> str:
+        return f"Event({self.seq}, {self.path})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +39,16 @@ class Backlog:
     refused: int
 
 
-def put(tx: Transaction, at: datetime, path: str, body: bytes) -> str:
-    """Keep an event for delivery, inside the caller's transaction. Returns its key."""
-    key = uuid.uuid4().hex
+def put(tx: Transaction, at: datetime, path: str, body: bytes, *, key: str) -> None:
+    """Keep an event for delivery, inside the caller's transaction.
+
+    `key` is the idempotency key: made from what happened, not drawn, so that the same event can never be sent under two keys.
+    Raises `Conflict` for a key that was used before.
+    """
     tx.execute(
         "INSERT INTO outbox (idempotency_key, path, body, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?)",
         (key, path, body, at.isoformat(), at.isoformat()),
     )
-    return key
 
 
 def next_due(store: Store, now: datetime) -> Event | None:
@@ -54,7 +58,8 @@ def next_due(store: Store, now: datetime) -> Event | None:
             "SELECT seq, idempotency_key, path, body, attempts, created_at, next_attempt_at FROM outbox "
             "WHERE acknowledged_at IS NULL AND refused_code IS NULL ORDER BY seq LIMIT 1"
         )
-    if row is None or datetime.fromisoformat(row[6]) > now:
+    # A next attempt further off than any pause was set by a clock that has been put back since: do not wait for it.
+    if row is None or now < datetime.fromisoformat(row[6]) <= now + LONGEST_PAUSE:
         return None
     return Event(row[0], row[1], row[2], bytes(row[3]), row[4], row[5])
 
@@ -88,3 +93,13 @@ def backlog(store: Store) -> Backlog:
     assert waiting is not None
     assert refusals is not None
     return Backlog(int(waiting[0]), waiting[1], int(refusals[0]))
+
+
+def refusals(store: Store) -> list[tuple[Event, str]]:
+    """What the platform refused for good, each with its code, oldest first: staff must look."""
+    with store.reading() as tx:
+        rows = tx.rows(
+            "SELECT seq, idempotency_key, path, body, attempts, created_at, refused_code FROM outbox "
+            "WHERE refused_code IS NOT NULL ORDER BY seq"
+        )
+    return [(Event(row[0], row[1], row[2], bytes(row[3]), row[4], row[5]), str(row[6])) for row in rows]

@@ -4,14 +4,18 @@
     with store.transaction() as tx:
         ...                       # all of it, or nothing
 
-One connection behind one lock; calls block and belong on worker threads. Other processes (staff commands) open the file
-too and take short transactions. What goes wrong is typed and says whose turn it is; nothing is lost by it.
+One connection behind one lock: calls block, belong on worker threads, and may come from any of them. Other processes (staff
+commands) open the file too and take short transactions; whoever waits longer than five seconds gets `StoreLocked`.
+
+What goes wrong is typed and says whose turn it is; nothing is lost by it. A crash at any instant leaves all of a transaction or
+nothing. One case cannot be told apart from here: when the disk itself fails during a commit (`DiskFault`), the transaction counts as
+not done, but may be found done after a crash. Whoever writes intentions before acts, as the ledgers do, is safe either way.
 """
 
 from __future__ import annotations
 
 import contextlib
-import re
+import os
 import threading
 from collections.abc import Generator, Sequence
 from importlib.resources import files
@@ -39,9 +43,15 @@ class StoreFull(StoreError):
 
 
 class StoreReadOnly(StoreError):
-    """The disk or file cannot be written."""
+    """The disk or file may not be written, or cannot be opened at all."""
 
     code = "store-read-only"
+
+
+class DiskFault(StoreError):
+    """The disk failed to read, write or sync."""
+
+    code = "store-disk-fault"
 
 
 class StoreLocked(StoreError):
@@ -58,7 +68,7 @@ class StoreDamaged(StoreError):
 
 
 class WrongKey(StoreError):
-    """The key does not open this file (or the file is no store at all)."""
+    """The key does not open this file; a damaged first page looks the same, for nothing in the file is readable."""
 
     code = "store-wrong-key"
     turn = "integrator"
@@ -81,23 +91,18 @@ class Conflict(StoreError):
 class Transaction:
     """What may be done between begin and commit."""
 
-    def __init__(self, connection: Any) -> None:
+    def __init__(self, connection: sqlcipher.Connection) -> None:
         self._connection = connection
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> int:
         """Run one statement; returns how many rows it changed."""
         with _typed():
-            return int(self._connection.execute(sql, tuple(values)).rowcount)
-
-    def insert(self, sql: str, values: Sequence[object] = ()) -> int:
-        """Run one INSERT; returns the row's id."""
-        with _typed():
-            return int(self._connection.execute(sql, tuple(values)).lastrowid)
+            return self._connection.execute(sql, tuple(values)).rowcount
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query."""
         with _typed():
-            return list(self._connection.execute(sql, tuple(values)).fetchall())
+            return self._connection.execute(sql, tuple(values)).fetchall()
 
     def row(self, sql: str, values: Sequence[object] = ()) -> tuple[Any, ...] | None:
         """The first row of a query, or None."""
@@ -108,7 +113,7 @@ class Transaction:
 class Store:
     """The open store."""
 
-    def __init__(self, connection: Any, keys: StoreKeys, path: Path) -> None:
+    def __init__(self, connection: sqlcipher.Connection, keys: StoreKeys, path: Path) -> None:
         self._connection = connection
         self._lock = threading.RLock()
         self.keys = keys
@@ -120,13 +125,13 @@ class Store:
 
         `max_pages` bounds the file (4 KiB pages), for tests of a full disk. Raises `StoreError`.
         """
-        try:
+        _create(path)
+        with _typed(opening=True):
             # One connection, guarded by our lock, may serve any worker thread.
             connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False)
-        except sqlcipher.Error as reason:
-            raise _translated(reason) from None
         try:
             with _typed(opening=True):
+                connection.execute("PRAGMA cipher_log_level = NONE")  # it would write to stderr what we say with types
                 connection.execute(f"PRAGMA key = \"x'{keys.encryption.hex()}'\"")
                 connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
                 connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
@@ -154,41 +159,45 @@ class Store:
                 with _typed():
                     self._connection.execute("COMMIT")
             except BaseException:
-                # A failed statement may have rolled back already; then there is nothing left to undo.
-                if self._connection.in_transaction:
-                    with contextlib.suppress(sqlcipher.Error):
-                        self._connection.execute("ROLLBACK")
+                self._undo()
                 raise
 
     @contextlib.contextmanager
     def reading(self) -> Generator[Transaction]:
-        """A consistent look without taking the writer's place."""
+        """A consistent look without taking the writer's place. Holds this store's lock: keep it short."""
         with self._lock:
             with _typed():
                 self._connection.execute("BEGIN DEFERRED")
             try:
                 yield Transaction(self._connection)
             finally:
-                if self._connection.in_transaction:
-                    with contextlib.suppress(sqlcipher.Error):
-                        self._connection.execute("ROLLBACK")
+                self._undo()
 
     def check(self) -> None:
         """Read the whole file and verify every page. Raises `StoreDamaged`."""
         with self._lock, _typed():
             complaints = self._connection.execute("PRAGMA cipher_integrity_check").fetchall()
-            verdict = self._connection.execute("PRAGMA quick_check").fetchone()
-        if complaints or verdict != ("ok",):
+            verdict = None if complaints else self._connection.execute("PRAGMA integrity_check").fetchone()
+        if complaints:
             raise StoreDamaged(f"{self.path}: {len(complaints)} damaged pages")
+        if verdict != ("ok",):
+            raise StoreDamaged(f"{self.path}: its tables and indices do not agree")
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
+    def _undo(self) -> None:
+        # A failed statement may have rolled back already; then there is nothing left to undo.
+        if self._connection.in_transaction:
+            with contextlib.suppress(sqlcipher.Error):
+                self._connection.execute("ROLLBACK")
+
     def _migrate(self) -> None:
         known = _migrations()
-        with _typed():
-            version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
+        with self.reading() as tx:
+            row = tx.row("PRAGMA user_version")
+        version = int(row[0]) if row else 0
         if version > len(known):
             raise StoreTooNew(f"{self.path}: schema {version}, this software knows {len(known)}")
         for number, script in list(enumerate(known, start=1))[version:]:
@@ -212,9 +221,20 @@ def _migrations() -> list[str]:
     return [script for _, script in found]
 
 
-def _statements(script: str) -> list[str]:
-    """The statements of one migration: separated by a semicolon at a line's end."""
-    return [part.strip() for part in re.split(r";\s*(?:\n|$)", re.sub(r"--[^\n]*", "", script)) if part.strip()]
+def _statements(script: str) -> Generator[str]:
+    """The statements of one migration; each begins on a line of its own."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlcipher.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _create(path: Path) -> None:
+    """An empty file that nobody else may read, where there is none: SQLite would make it as the umask says."""
+    with contextlib.suppress(OSError):  # whatever is wrong with the place, opening tells it in its own words
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextlib.contextmanager
@@ -225,23 +245,28 @@ def _typed(*, opening: bool = False) -> Generator[None]:
         raise _translated(reason, opening=opening) from None
 
 
-def _translated(reason: Exception, *, opening: bool = False) -> StoreError:
+_KINDS: dict[str, type[StoreError]] = {
+    "SQLITE_FULL": StoreFull,
+    # The index of the write-ahead log could not grow: only a full disk does that.
+    "SQLITE_IOERR_SHMSIZE": StoreFull,
+    "SQLITE_READONLY": StoreReadOnly,
+    "SQLITE_CANTOPEN": StoreReadOnly,
+    "SQLITE_PERM": StoreReadOnly,
+    "SQLITE_BUSY": StoreLocked,
+    "SQLITE_LOCKED": StoreLocked,
+    "SQLITE_CORRUPT": StoreDamaged,
+    "SQLITE_NOTADB": StoreDamaged,
+    "SQLITE_IOERR": DiskFault,
+    "SQLITE_CONSTRAINT": Conflict,
+}
+"""SQLite's result codes by name; an extended code (SQLITE_READONLY_DBMOVED) counts as its plain one."""
+
+
+def _translated(reason: sqlcipher.Error, *, opening: bool = False) -> StoreError:
     """SQLite's error as one of ours; the message keeps SQLite's words, which never quote values."""
     words = str(reason)
-    lowered = words.lower()
-    if "not a database" in lowered:
-        return WrongKey(words) if opening else StoreDamaged(words)
-    if isinstance(reason, sqlcipher.IntegrityError):
-        return Conflict(words)
-    for part, kind in (
-        ("full", StoreFull),
-        ("readonly", StoreReadOnly),
-        ("unable to open", StoreReadOnly),
-        ("locked", StoreLocked),
-        ("busy", StoreLocked),
-        ("malformed", StoreDamaged),
-        ("disk i/o", StoreReadOnly),
-    ):
-        if part in lowered:
-            return kind(words)
-    return StoreError(words)
+    name = getattr(reason, "sqlite_errorname", "")
+    if opening and name == "SQLITE_NOTADB":
+        return WrongKey("the key does not open this file, or it is damaged")
+    plain = "_".join(name.split("_")[:2])
+    return _KINDS.get(name, _KINDS.get(plain, StoreError))(words)

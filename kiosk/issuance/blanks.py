@@ -2,11 +2,13 @@
 
 A blank is a state document. It is bound to one issuance at most, ever (the schema holds that), it moves only along the lines
 below, and `account` says at any moment where every one of them is.
+
+Paper leaves a bin from the top. While the end of an issuance is unknown, so is what lies on top: a bin with a quarantined blank
+gives no more until two of the staff have looked (`Ledger.settled`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,12 +57,12 @@ class BlankError(Exception):
 
 
 class NoBlank(BlankError):
-    """No loaded blank of this kind is left."""
+    """No loaded blank of this kind is left, or the bins that have some are closed."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlankAccount:
-    """How many blanks of a kind there ever were, and where each is now: the parts always add up to `received`."""
+    """How many blanks of a kind were put into the terminal (counted batch by batch), and where each is now (counted one by one)."""
 
     kind: str
     received: int
@@ -68,25 +70,47 @@ class BlankAccount:
 
     @property
     def left(self) -> int:
-        """Blanks that can be printed on."""
+        """Blanks in the bins that nothing was printed on."""
         return self.by_state.get(BlankState.LOADED, 0)
 
     @property
     def balanced(self) -> bool:
+        """received = loaded + reserved + issued + retained + spoiled + quarantined + returned + missing"""
         return self.received == sum(self.by_state.values())
 
 
-def load(store: Store, at: datetime, bin_name: str, kind: str, serials: Sequence[str], by: str) -> None:
-    """Put blanks into a bin, in the order in which they lie (the first is printed first). `by`: who did it.
+@dataclass(frozen=True, slots=True)
+class Blank:
+    """One blank: `position` counts in its bin, the lowest lies on top."""
 
-    Raises `BlankError` for a serial that is no serial, comes twice, or was ever here before.
+    serial: str
+    kind: str
+    bin: str
+    position: int
+    state: BlankState
+    reason: str | None
+
+
+def load(store: Store, at: datetime, bin_name: str, kind: str, serials: Sequence[str], by: str) -> None:
+    """Put blanks into a bin, beneath those in it, in the order in which they lie (the first is printed first). `by`: who did it.
+
+    Raises `BlankError` for a serial that is no serial, comes twice, or was ever here before, and for a bin with blanks of another
+    kind. All of them are loaded, or none.
     """
+    if not serials:
+        raise BlankError("no blanks to load")
     wrong = [serial for serial in serials if not is_blank_serial(serial)]
     if wrong:
         raise BlankError(f"not a blank's serial: {wrong[0]}")
     if len(set(serials)) != len(serials):
         raise BlankError("a serial comes twice")
     with store.transaction() as tx:
+        other = tx.row(
+            "SELECT kind FROM blanks WHERE bin = ? AND kind IS NOT ? AND state IN (?, ?, ?)",
+            (bin_name, kind, BlankState.LOADED, BlankState.RESERVED, BlankState.QUARANTINED),
+        )
+        if other:
+            raise BlankError(f"bin {bin_name} has blanks of kind {other[0]} in it")
         for serial in serials:
             if tx.row("SELECT 1 FROM blanks WHERE serial = ?", (serial,)):
                 raise BlankError(f"blank {serial} was received before")
@@ -97,17 +121,19 @@ def load(store: Store, at: datetime, bin_name: str, kind: str, serials: Sequence
                 "INSERT INTO blanks (serial, kind, bin, position, state, changed_at) VALUES (?, ?, ?, ?, ?, ?)",
                 (serial, kind, bin_name, position, BlankState.LOADED, at.isoformat()),
             )
+        tx.execute(
+            "INSERT INTO blank_batches (kind, bin, first_serial, count, loaded_by, at) VALUES (?, ?, ?, ?, ?, ?)",
+            (kind, bin_name, serials[0], len(serials), by, at.isoformat()),
+        )
         journal.append(
             tx, at, "blanks.loaded",
-            {"bin": bin_name, "kind": kind, "first": serials[0] if serials else "", "count": len(serials), "by": by},
+            {"bin": bin_name, "kind": kind, "first": serials[0], "last": serials[-1], "count": len(serials), "by": by},
         )  # fmt: skip
 
 
 def reserve_next(tx: Transaction, at: datetime, kind: str) -> str:
     """Take the next blank of `kind` (bins in order of name, each from its top). Raises `NoBlank`."""
-    row = tx.row(
-        "SELECT serial FROM blanks WHERE kind = ? AND state = ? ORDER BY bin, position LIMIT 1", (kind, BlankState.LOADED)
-    )
+    row = tx.row(f"SELECT serial {_PRINTABLE} ORDER BY bin, position LIMIT 1", (kind,))
     if row is None:
         raise NoBlank(f"no blank of kind {kind}")
     move(tx, at, row[0], BlankState.RESERVED)
@@ -127,34 +153,46 @@ def move(tx: Transaction, at: datetime, serial: str, after: BlankState, reason: 
     )
 
 
-def void(store: Store, at: datetime, serial: str, reason: str, by: str) -> None:
-    """Staff take a loaded blank out as spoiled."""
+def remove(store: Store, at: datetime, serial: str, end: BlankState, reason: str, by: str) -> None:
+    """Staff take a blank out of its bin, or miss it there: spoiled (void), returned or missing. Raises `BlankError`.
+
+    A blank that is bound to an issuance is not theirs to move: its issuance ends first.
+    """
     with store.transaction() as tx:
-        move(tx, at, serial, BlankState.SPOILED, reason)
-        journal.append(tx, at, "blanks.voided", {"serial": serial, "reason": reason, "by": by})
+        if tx.row("SELECT 1 FROM blanks WHERE serial = ? AND state IN (?, ?)", (serial, *_BOUND)):
+            raise BlankError(f"blank {serial} is bound to an issuance")
+        move(tx, at, serial, end, reason)
+        journal.append(tx, at, f"blanks.{end}", {"serial": serial, "reason": reason, "by": by})
 
 
 def account(store: Store) -> list[BlankAccount]:
     """Where every blank is, by kind."""
     with store.reading() as tx:
+        received = dict[str, int](tx.rows("SELECT kind, sum(count) FROM blank_batches GROUP BY kind"))
         rows = tx.rows("SELECT kind, state, count(*) FROM blanks GROUP BY kind, state")
-    states: dict[str, Counter[BlankState]] = {}
+    states: dict[str, dict[BlankState, int]] = {kind: {} for kind in received}
     for kind, state, count in rows:
-        states.setdefault(kind, Counter())[BlankState(state)] += count
-    return [BlankAccount(kind, sum(counts.values()), dict(counts)) for kind, counts in sorted(states.items())]
+        states.setdefault(kind, {})[BlankState(state)] = count
+    return [BlankAccount(kind, received.get(kind, 0), counts) for kind, counts in sorted(states.items())]
 
 
 def left(store: Store, kind: str) -> int:
-    """How many blanks of `kind` can be printed on."""
+    """How many blanks of `kind` can be printed on now; those in closed bins do not count."""
     with store.reading() as tx:
-        row = tx.row("SELECT count(*) FROM blanks WHERE kind = ? AND state = ?", (kind, BlankState.LOADED))
+        row = tx.row(f"SELECT count(*) {_PRINTABLE}", (kind,))
     return int(row[0]) if row else 0
 
 
-def listed(store: Store) -> list[tuple[str, str, str | None, int | None, str, str | None]]:
-    """Every blank: serial, kind, bin, position, state, reason."""
+def listed(store: Store) -> list[Blank]:
+    """Every blank, as they lie."""
     with store.reading() as tx:
-        return [
-            (str(row[0]), str(row[1]), row[2], row[3], str(row[4]), row[5])
-            for row in tx.rows("SELECT serial, kind, bin, position, state, reason FROM blanks ORDER BY kind, bin, position")
-        ]
+        rows = tx.rows("SELECT serial, kind, bin, position, state, reason FROM blanks ORDER BY kind, bin, position")
+    return [
+        Blank(serial, kind, bin_name, position, BlankState(state), reason)
+        for serial, kind, bin_name, position, state, reason in rows
+    ]
+
+
+_BOUND = (BlankState.RESERVED, BlankState.QUARANTINED)
+
+_PRINTABLE = "FROM blanks WHERE kind = ? AND state = 'loaded' AND bin NOT IN (SELECT bin FROM blanks WHERE state = 'quarantined')"

@@ -3,7 +3,7 @@
     authorise → authorised → reserved → (typeset) spooling → printing → printed → presented
 
 Each state is on disk before the act that it names. What can go wrong ends in one of two ways, and the caller learns which:
-nothing was printed and everything was given back (`IssuanceStopped`, not unknown), or nobody can know and staff must look (unknown).
+nothing was printed and everything is given back (`IssuanceStopped`, not unknown), or nobody can know and staff must look (unknown).
 Everything here blocks and runs on one worker thread; the event loop only waits for it.
 """
 
@@ -14,13 +14,15 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 from kiosk.issuance.blanks import NoBlank
 from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
-from kiosk.issuance.recovery import Verdict, Witnesses, judge, recover
+from kiosk.issuance.recovery import Witnesses, conclude, recover
+from kiosk.issuance.states import State
 from kiosk.platform.types import Authorisation
 from kiosk.registration.record import Registration
+from offline_cache.store import StoreError
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +30,8 @@ log = logging.getLogger(__name__)
 class IssuanceStopped(Exception):
     """No certificate came out. `unknown`: staff must look at the paper; else nothing was printed and all was given back.
 
-    `reason` is a word of the device's vocabulary (IPP reason) or of ours: "no-blank", "authorisation", "already-open", "typesetting".
+    `reason` is a word of the device's vocabulary (IPP reason), a store's ("store-full", …), or ours: "no-blank", "authorisation",
+    "already-open", "typesetting", "unknown-open" (an earlier one waits for two of the staff: nothing new is begun).
     """
 
     def __init__(self, reason: str, *, unknown: bool) -> None:
@@ -120,8 +123,8 @@ class Issuer:
     async def issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
         """Print `registration` once. Returns the issuance in state presented.
 
-        Raises `IssuanceStopped`, `PlatformError` (from `authorise`: nothing was begun) or `StoreError`. Cancelling the await does not
-        stop the machine: it goes on to a state that is true.
+        Raises `IssuanceStopped`, or `PlatformError` (from `authorise`: nothing was begun). Cancelling the await does not stop the
+        machine: it goes on to a state that is true.
         """
         loop = asyncio.get_running_loop()
 
@@ -145,58 +148,85 @@ class Issuer:
     # ---- on the worker ---------------------------------------------------------------------------------------------------
 
     def _issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
+        self._leftovers()
         on_progress("authorised", None)
         issuance = self._authorised(registration, authorise(), case)
-        try:
-            issuance = self._ledger.reserved(issuance)
-        except NoBlank:
-            self._ledger.given_back(issuance, "no blank")
-            raise IssuanceStopped("no-blank", unknown=False) from None
-        page = self._page(issuance, registration)
-        issuance = self._ledger.spooling(issuance, page.digest)
+        page, issuance = self._prepared(issuance, registration)
         on_progress("printing", None)
         try:
-            job = self._printing.submit(issuance.job_name, page.pdf)
-        except PrintingRefused as refusal:
-            self._stopped(issuance, refusal.reason)
-        issuance = self._ledger.printing(issuance)
-        outcome = self._printing.wait(job, lambda fraction: on_progress("printing", fraction))
-        if not outcome.completed:
-            self._stopped(issuance, outcome.reason)
-        issuance = self._ledger.printed(issuance)
-        on_progress("printed", None)
-        return self._ledger.presented(issuance)
+            issuance = self._handed_over(issuance, page, on_progress)
+            on_progress("printed", None)
+            return self._ledger.presented(issuance)
+        except StoreError as failure:
+            # The state on disk is older than what has happened since: `recover` asks the witnesses as soon as the store can write.
+            log.error("issuance %s: %s after hand-over", issuance.authorisation_id, failure.code)
+            raise IssuanceStopped(failure.code, unknown=True) from None
+
+    def _leftovers(self) -> None:
+        """Nothing new begins while something old has no true end, be it because the store could not write it at the time."""
+        try:
+            waiting = [issuance for issuance, _ in recover(self._ledger, self._witnesses) if issuance.state is State.UNKNOWN]
+        except StoreError as failure:
+            raise IssuanceStopped(failure.code, unknown=False) from None
+        if waiting:
+            raise IssuanceStopped("unknown-open", unknown=False)
 
     def _authorised(self, registration: Registration, authorisation: Authorisation, case: str) -> Issuance:
         try:
             issuance = self._ledger.authorised(authorisation, registration.kind.value, case)
         except AlreadyOpen:
-            raise IssuanceStopped("already-open", unknown=True) from None
+            raise IssuanceStopped("already-open", unknown=False) from None
+        except StoreError as failure:
+            # Nothing says here that it was granted; the platform ends it when it expires.
+            raise IssuanceStopped(failure.code, unknown=False) from None
         try:
             self._check(authorisation, registration)
         except AuthorisationWrong:
-            self._ledger.given_back(issuance, "authorisation not trusted")
+            self._abandon(issuance, "authorisation not trusted")
             raise IssuanceStopped("authorisation", unknown=False) from None
         return issuance
 
-    def _page(self, issuance: Issuance, registration: Registration) -> Page:
-        assert issuance.serial is not None
+    def _prepared(self, issuance: Issuance, registration: Registration) -> tuple[Page, Issuance]:
+        """Blank reserved, page typeset, spooling on disk. Whatever goes wrong until then gives everything back."""
         try:
-            return self._typesetting.page(registration, issuance.serial)
+            issuance = self._ledger.reserved(issuance)
+            assert issuance.serial is not None
+            page = self._typesetting.page(registration, issuance.serial)
+            return page, self._ledger.spooling(issuance, page.digest)
+        except NoBlank:
+            self._abandon(issuance, "no blank")
+            raise IssuanceStopped("no-blank", unknown=False) from None
         except TypesettingFailed:
-            # No paper was touched, and the blank must not stay bound.
             log.error("typesetting failed")
-            self._ledger.given_back(issuance, "typesetting failed")
+            self._abandon(issuance, "typesetting failed")
             raise IssuanceStopped("typesetting", unknown=False) from None
+        except StoreError as failure:
+            self._abandon(issuance, failure.code)
+            raise IssuanceStopped(failure.code, unknown=False) from None
+        except BaseException:
+            self._abandon(issuance, "mistake before printing")
+            raise
 
-    def _stopped(self, issuance: Issuance, reason: str) -> NoReturn:
-        """The job did not end well: ask the witnesses, write down what is true, and tell the caller."""
-        withdrawn = self._witnesses.withdraw(issuance.job_name)
-        testimony = self._witnesses.testify(issuance.job_name)
-        verdict = judge(testimony)
-        log.warning("job stopped (%s): %s, withdrawn %s: %s", reason, testimony, withdrawn, verdict.value)
-        if verdict is Verdict.NOT_PRINTED and withdrawn:
+    def _abandon(self, issuance: Issuance, reason: str) -> None:
+        """Give back what nothing was printed under. A store that cannot write it leaves it open, and `recover` gives it back."""
+        try:
             self._ledger.given_back(issuance, reason)
-            raise IssuanceStopped(reason, unknown=False)
-        self._ledger.unknown(issuance, reason)
-        raise IssuanceStopped(reason, unknown=True)
+        except StoreError as failure:
+            log.error("issuance %s: %s, given back later", issuance.authorisation_id, failure.code)
+
+    def _handed_over(self, issuance: Issuance, page: Page, on_progress: OnProgress) -> Issuance:
+        """Spool the page and follow it to its end. Returns the issuance printed; raises `IssuanceStopped`."""
+        try:
+            job = self._printing.submit(issuance.job_name, page.pdf)
+        except PrintingRefused as refusal:
+            return self._printed_after_all(issuance, refusal.reason)
+        issuance = self._ledger.printing(issuance)
+        outcome = self._printing.wait(job, lambda fraction: on_progress("printing", fraction))
+        return self._ledger.printed(issuance) if outcome.completed else self._printed_after_all(issuance, outcome.reason)
+
+    def _printed_after_all(self, issuance: Issuance, reason: str) -> Issuance:
+        """The job did not end well before our eyes: what the witnesses say decides."""
+        concluded = conclude(self._ledger, self._witnesses, issuance, reason)
+        if concluded.state is not State.PRINTED:
+            raise IssuanceStopped(reason, unknown=concluded.state is State.UNKNOWN)
+        return concluded

@@ -2,6 +2,8 @@
 where the platform must hear of it, puts the report into the outbox.
 
 Rows hold identifiers, serials and digests; never a name, a number or an address.
+
+A method that raises has written nothing: the issuance stands where it stood.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
@@ -21,7 +24,11 @@ REPORTS = "/v1/issuance-reports"
 
 
 class AlreadyOpen(Exception):
-    """This certificate (or authorisation) has an issuance here that is not at its end; a second one may not begin."""
+    """This certificate has an issuance here that is not at its end, or this authorisation was used before; another may not begin."""
+
+
+class TwoPeopleNeeded(Exception):
+    """An unknown end is settled by two different members of staff who have looked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +63,21 @@ _BLANK_AFTER: dict[State, BlankState] = {
 
 
 class Ledger:
-    """All issuances of this terminal. Every method blocks until its step is on disk, and raises `StoreError` if it is not."""
+    """All issuances of this terminal.
+
+    Every step blocks until it is on disk. It raises `StoreError` if it is not, and `IllegalTransition` where the machine does not go
+    that way from the state on disk, whatever the caller's copy says.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._store = store
         self._clock = clock
 
     def authorised(self, authorisation: Authorisation, kind: str, case: str) -> Issuance:
-        """Begin: the platform has granted it, nothing physical has happened. Raises `AlreadyOpen`."""
+        """Begin: the platform has granted it, nothing physical has happened.
+
+        Raises `AlreadyOpen`; a new authorisation for a certificate that is open here is given back to the platform first.
+        """
         issuance = Issuance(
             authorisation.authorisation_id,
             authorisation.certificate_id,
@@ -96,6 +110,7 @@ class Ledger:
                 )
                 self._note(tx, now, issuance)
         except Conflict:
+            self._decline(now, issuance)
             raise AlreadyOpen(authorisation.certificate_id) from None
         return issuance
 
@@ -136,8 +151,26 @@ class Ledger:
         return self._step(issuance, State.SPOILED, reason=reason)
 
     def unknown(self, issuance: Issuance, reason: str) -> Issuance:
-        """Nobody can say whether it was printed: blank and authorisation are quarantined until two of the staff have looked."""
+        """Nobody can say what became of the sheet: blank and authorisation are quarantined until two of the staff have looked."""
         return self._step(issuance, State.UNKNOWN, reason=reason)
+
+    def settled(self, issuance: Issuance, end: State, by: tuple[str, str]) -> Issuance:
+        """Two of the staff (their numbers) have looked for the sheet of an unknown issuance: spoiled, retained or taken.
+
+        A sheet that turns out to be unprinted is taken out of its bin and void: nobody can be sure of its place any more.
+        Raises `TwoPeopleNeeded`.
+        """
+        if len({person.strip() for person in by} - {""}) != 2:
+            raise TwoPeopleNeeded
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, end, settling=True)
+            journal.append(
+                tx, now, "issuance.settled",
+                {"authorisation": issuance.authorisation_id, "serial": issuance.serial, "end": end.value, "by": by[0], "and": by[1]},
+                case=issuance.case,
+            )  # fmt: skip
+            return self._write(tx, now, replace(issuance, state=end, evidence="staff", reason=issuance.reason))
 
     def given_back(self, issuance: Issuance, reason: str) -> Issuance:
         """Nothing was printed: the blank is free again, and the platform is told."""
@@ -155,6 +188,12 @@ class Ledger:
             row = tx.row(f"{_SELECT} WHERE authorisation_id = ?", (authorisation_id,))
         return None if row is None else _issuance(row)
 
+    def of_blank(self, serial: str) -> Issuance | None:
+        """The issuance to which this blank is bound."""
+        with self._store.reading() as tx:
+            row = tx.row(f"{_SELECT} WHERE serial = ?", (serial,))
+        return None if row is None else _issuance(row)
+
     # ---- within --------------------------------------------------------------------------------------------------------
 
     def _step(self, issuance: Issuance, after: State, **change: str) -> Issuance:
@@ -163,12 +202,24 @@ class Ledger:
             self._check(tx, issuance, after)
             return self._write(tx, now, replace(issuance, state=after, **change))
 
-    def _check(self, tx: Transaction, issuance: Issuance, after: State) -> None:
-        """The row, not the caller's copy, says where the machine is."""
+    def _check(self, tx: Transaction, issuance: Issuance, after: State, *, settling: bool = False) -> None:
+        """The row, not the caller's copy, says where the machine is; only people lead out of unknown."""
         row = tx.row("SELECT state FROM issuances WHERE authorisation_id = ?", (issuance.authorisation_id,))
         before = State(row[0]) if row else issuance.state
-        if row is None or before is not issuance.state or after not in TRANSITIONS[before]:
+        astray = row is None or before is not issuance.state or after not in TRANSITIONS[before]
+        if astray or settling is not (before is State.UNKNOWN):
             raise IllegalTransition(before, after)
+
+    def _decline(self, now: datetime, issuance: Issuance) -> None:
+        """Give back an authorisation that cannot be begun. One that was begun before is not: it has its own end."""
+        with self._store.transaction() as tx:
+            if tx.row("SELECT 1 FROM issuances WHERE authorisation_id = ?", (issuance.authorisation_id,)):
+                return
+            data = {"authorisation": issuance.authorisation_id, "certificate": issuance.certificate_id}
+            journal.append(tx, now, "issuance.declined", data, case=issuance.case)
+            key = _event_key(issuance.authorisation_id, State.GIVEN_BACK)
+            if not tx.row("SELECT 1 FROM outbox WHERE idempotency_key = ?", (key,)):
+                outbox.put(tx, now, _return_path(issuance), b"null", key=key)
 
     def _write(self, tx: Transaction, now: datetime, issuance: Issuance) -> Issuance:
         serial = issuance.serial
@@ -205,8 +256,9 @@ class Ledger:
         journal.append(tx, now, f"issuance.{issuance.state}", data, case=issuance.case)
 
     def _tell(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
+        key = _event_key(issuance.authorisation_id, issuance.state)
         if issuance.state is State.GIVEN_BACK:
-            outbox.put(tx, now, f"/v1/authorisations/{issuance.authorisation_id}/return", b"null")
+            outbox.put(tx, now, _return_path(issuance), b"null", key=key)
         elif outcome := REPORTED.get(issuance.state):
             report = IssuanceReport(
                 authorisation_id=issuance.authorisation_id,
@@ -217,7 +269,16 @@ class Ledger:
                 evidence=issuance.evidence,
                 happened_at=now,
             )
-            outbox.put(tx, now, REPORTS, report.model_dump_json().encode())
+            outbox.put(tx, now, REPORTS, report.model_dump_json().encode(), key=key)
+
+
+def _event_key(authorisation_id: str, state: State) -> str:
+    """An event's key follows from what it says: a store put back to yesterday cannot say it again under another one."""
+    return sha256(f"{authorisation_id} {state}".encode()).hexdigest()[:40]
+
+
+def _return_path(issuance: Issuance) -> str:
+    return f"/v1/authorisations/{issuance.authorisation_id}/return"
 
 
 _SELECT = (

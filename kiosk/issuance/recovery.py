@@ -17,6 +17,8 @@ from kiosk.issuance.states import State
 
 log = logging.getLogger(__name__)
 
+UNSEEN = "printed; nobody saw whether it was taken"
+
 
 class Guard(Enum):
     """What the once-guard says of a job name."""
@@ -92,38 +94,62 @@ def judge(testimony: Testimony) -> Verdict:
     return Verdict.UNKNOWN
 
 
+def table() -> str:
+    """The judgement as a Markdown table, for docs/reliability.md: every combination, those of one verdict and guard together."""
+    lines = ["| guard | queue | printer | verdict |", "|---|---|---|---|"]
+    for guard in Guard:
+        for queue in Queue:
+            verdicts = {printer: judge(Testimony(guard, queue, printer)) for printer in Printer}
+            for verdict in dict.fromkeys(verdicts.values()):
+                said = ", ".join(printer.value for printer in Printer if verdicts[printer] is verdict)
+                lines.append(f"| {guard.value} | {queue.value} | {said} | {verdict.value} |")
+    return "\n".join(lines) + "\n"
+
+
 def recover(ledger: Ledger, witnesses: Witnesses) -> list[tuple[Issuance, State]]:
     """Bring every open issuance to a state that is true. Returns each with the state that it was found in.
 
     What had not touched the queue is given back; a job that still waits in the queue is withdrawn first, so that it cannot print
-    behind our back; printed but not yet presented sheets are held by staff; the rest is unknown.
+    behind our back. A printed sheet whose end nobody saw is unknown, like one of which nobody can say whether it was printed: it
+    may lie in the outlet or have been taken, and a terminal with somebody's certificate in its outlet serves nobody else.
+    Safe to run again at any time, also after being cut off half-way.
     """
     found: list[tuple[Issuance, State]] = []
     for issuance in ledger.open():
-        before = issuance.state
         after = _recovered(ledger, witnesses, issuance)
-        log.warning("recovery: %s found %s, now %s", issuance.authorisation_id, before, after.state)
-        found.append((after, before))
+        if after is not issuance:
+            log.warning("recovery: %s found %s, now %s", issuance.authorisation_id, issuance.state, after.state)
+        found.append((after, issuance.state))
     return found
 
 
 def _recovered(ledger: Ledger, witnesses: Witnesses, issuance: Issuance) -> Issuance:
     match issuance.state:
         case State.AUTHORISED | State.RESERVED:
-            return ledger.given_back(issuance, "terminal restarted before printing")
+            return ledger.given_back(issuance, "stopped before printing")
         case State.SPOOLING | State.PRINTING:
-            withdrawn = witnesses.withdraw(issuance.job_name)
-            testimony = witnesses.testify(issuance.job_name)
-            verdict = judge(testimony)
-            if verdict is Verdict.NOT_PRINTED and withdrawn:
-                return ledger.given_back(issuance, "the job never reached the printer")
-            if verdict is Verdict.PRINTED:
-                return ledger.retained(ledger.printed(issuance), "printed when the terminal stopped")
-            detail = f"guard {testimony.guard.value}, queue {testimony.queue.value}, printer {testimony.printer.value}"
-            return ledger.unknown(issuance, detail)
-        case State.PRINTED:
-            return ledger.retained(issuance, "printed when the terminal stopped")
-        case State.PRESENTED:
-            return ledger.retained(issuance, "in the outlet when the terminal stopped")
+            concluded = conclude(ledger, witnesses, issuance, "stopped while printing")
+            return ledger.unknown(concluded, UNSEEN) if concluded.state is State.PRINTED else concluded
+        case State.PRINTED | State.PRESENTED:
+            return ledger.unknown(issuance, UNSEEN)
         case _:
             return issuance
+
+
+def conclude(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, reason: str) -> Issuance:
+    """A job that was or may have been handed over and did not end well before our eyes: withdraw it, hear the three, judge.
+
+    Returns the issuance given back (certainly not printed, and never will be), printed, or unknown. `reason` is kept, with what the
+    three said.
+    """
+    withdrawn = witnesses.withdraw(issuance.job_name)
+    testimony = witnesses.testify(issuance.job_name)
+    verdict = judge(testimony)
+    said = f"guard {testimony.guard.value}, queue {testimony.queue.value}, printer {testimony.printer.value}"
+    detail = f"{reason}; {said}" + ("" if withdrawn else "; not withdrawn")
+    log.warning("%s: %s: %s", issuance.authorisation_id, detail, verdict.value)
+    if verdict is Verdict.NOT_PRINTED and withdrawn:
+        return ledger.given_back(issuance, detail)
+    if verdict is Verdict.PRINTED:
+        return ledger.printed(issuance)
+    return ledger.unknown(issuance, detail)

@@ -39,21 +39,24 @@ MEANINGS: dict[State, Meaning] = {
     State.RESERVED: Meaning("one blank's serial is bound to it", "release the blank, give the authorisation back"),
     State.SPOOLING: Meaning(
         "the page is typeset, its digest stored; the job is being handed over",
-        "ask the once-guard and the queue by the job's name",
+        "withdraw the job, ask guard, queue and printer by its name, and judge by the table below",
     ),
-    State.PRINTING: Meaning("the queue has the job; the guard lets it through once", "ask guard, queue and printer"),
+    State.PRINTING: Meaning("the queue has the job; the guard lets it through once", "the same"),
     State.PRINTED: Meaning(
-        "the sheet carries this certificate", "present it: it lies in the outlet or in the unit; staff hold it"
+        "the sheet carries this certificate", "nobody can say in whose hand it is: unknown, until two of the staff have looked"
     ),
-    State.PRESENTED: Meaning("the certificate is in the outlet", "staff look: retained, or taken on their word"),
-    State.TAKEN: Meaning("the end: in the citizen's hand; reported through the outbox", "nothing"),
-    State.RETAINED: Meaning("the end: held by staff for the citizen; reported", "nothing"),
-    State.SPOILED: Meaning("the end: the blank is void; reported", "nothing"),
+    State.PRESENTED: Meaning(
+        "the certificate is in the outlet", "nobody can say whether it was taken: unknown, until two of the staff have looked"
+    ),
+    State.TAKEN: Meaning("the end: in the citizen's hand; reported through the outbox", "tell the platform until it has heard"),
+    State.RETAINED: Meaning("the end: left to staff for the citizen; reported", "tell the platform until it has heard"),
+    State.SPOILED: Meaning("the end: the blank is void; reported", "tell the platform until it has heard"),
     State.UNKNOWN: Meaning(
-        "nobody can say whether the sheet was printed; blank and authorisation are quarantined", "two of the staff look"
+        "nobody can say what became of the sheet; blank, bin and authorisation are quarantined; reported",
+        "two of the staff look: spoiled, retained or taken",
     ),
     State.GIVEN_BACK: Meaning(
-        "the end: nothing was printed under it and nothing will be", "tell the platform again until it has heard"
+        "the end: nothing was printed under it and nothing will be; the platform is told", "tell the platform until it has heard"
     ),
 }
 
@@ -63,7 +66,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SPOOLING: frozenset({State.PRINTING, State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTING: frozenset({State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTED: frozenset({State.PRESENTED, State.RETAINED, State.SPOILED, State.UNKNOWN}),
-    State.PRESENTED: frozenset({State.TAKEN, State.RETAINED}),
+    State.PRESENTED: frozenset({State.TAKEN, State.RETAINED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SPOILED, State.RETAINED, State.TAKEN}),
     State.TAKEN: frozenset(),
     State.RETAINED: frozenset(),
@@ -90,3 +93,12 @@ class IllegalTransition(Exception):
         super().__init__(f"{before} → {after}")
         self.before = before
         self.after = after
+
+
+def table() -> str:
+    """The machine as a Markdown table, for docs/reliability.md."""
+    lines = ["| state | what is true | found after a crash | goes on to |", "|---|---|---|---|"]
+    for state, meaning in MEANINGS.items():
+        onward = ", ".join(following for following in State if following in TRANSITIONS[state])
+        lines.append(f"| {state} | {meaning.true} | {meaning.after_crash} | {onward or '—'} |")
+    return "\n".join(lines) + "\n"
