@@ -5,7 +5,7 @@ Protocols above (`documents`) know a `Channel` and nothing of PC/SC; what carrie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol
 
@@ -63,9 +63,9 @@ class CommandApdu:
 
 @dataclass(frozen=True, slots=True)
 class ResponseApdu:
-    """An answer: data and status."""
+    """An answer: data (kept out of `repr`: it may name a person) and status."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     sw: StatusWord
 
 

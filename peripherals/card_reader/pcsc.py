@@ -2,7 +2,8 @@
 
 One thread waits in SCardGetStatusChange and reports cards and the reader's own comings and goings. It survives the daemon: when
 pcscd dies, every context made before is thrown away and new ones are made until it answers again (pyscard's own monitor does not).
-Each connection has a context of its own, so that a card which hangs cannot hold up the watch.
+When pcscd is there and does not answer, `status` says so. Each connection has a context of its own, so that a card which hangs
+cannot hold up the watch.
 """
 
 from __future__ import annotations
@@ -10,24 +11,25 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from smartcard import scard
 
-from peripherals.card_reader.apdu import CommandApdu, Instruction, ResponseApdu, StatusWord
-from peripherals.card_reader.faults import CardFault, CardLifted, MuteCard, ReaderFault, ReaderGone, ReaderServiceDown
-from peripherals.device import DeviceEvent, DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
+from peripherals.card_reader.channel import PcscChannel, check
+from peripherals.card_reader.faults import CardFault, ReaderFault, ReaderGone, ReaderServiceDown
+from peripherals.device import DeviceEvent, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
 
 log = logging.getLogger(__name__)
 
 WATCH_MILLISECONDS = 1000
-"""How long one wait for a change lasts; also how soon a vanished reader is looked for again."""
+"""How long one wait for a change lasts."""
 RETRY_SECONDS = 0.25
-NOTICE_MILLISECONDS = 700
-"""Longer than pcscd takes to notice that a card is gone (it looks every 400 ms)."""
-MAX_CHAIN = 32
+"""How soon a vanished reader or daemon is looked for again."""
+SILENCE_SECONDS = 2.5
+"""A watch that has had no answer from pcscd for so long counts as unanswered; longer than a wait and a retry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,9 @@ class PcscReader:
         self._events = EventStream()
         self._lock = threading.Lock()
         self._status = DeviceStatus(DeviceState.OFFLINE, datetime.now(UTC), ("not-open",), "not opened yet")
-        self._present = False
+        self._card: int | None = None
         self._reader: str | None = None
-        self._context: int | None = None
-        self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
-        self._first_look = threading.Event()
+        self._watching: _Watching | None = None
 
     @property
     def name(self) -> str:
@@ -65,31 +64,42 @@ class PcscReader:
     @property
     def card_present(self) -> bool:
         """Whether a card lies on the reader now."""
-        return self._present
+        return self._card is not None
+
+    @property
+    def answering(self) -> bool:
+        """Whether pcscd, or the failure to reach it, has been heard of lately; False while it is stopped in its tracks."""
+        watching = self._watching
+        return watching is None or time.monotonic() - watching.heard < SILENCE_SECONDS
 
     def open(self) -> None:
         """Start watching; returns after the first look, whatever it showed."""
-        if self._thread is not None:
+        if self._watching is not None:
             return
-        self._closing.clear()
-        self._first_look.clear()
-        self._thread = threading.Thread(target=self._watch, name=f"{self._name} watch", daemon=True)
-        self._thread.start()
-        self._first_look.wait(5)
+        watching = self._watching = _Watching(time.monotonic())
+        watching.thread = threading.Thread(target=self._watch, args=(watching,), name=f"{self._name} watch", daemon=True)
+        watching.thread.start()
+        watching.looked.wait(SILENCE_SECONDS)
 
     def close(self) -> None:
-        """Stop watching."""
-        thread, self._thread = self._thread, None
-        if thread is None:
+        """Stop watching. A watch that pcscd does not answer is left behind and ends when pcscd does."""
+        watching, self._watching = self._watching, None
+        if watching is None:
             return
-        self._closing.set()
-        with self._lock:
-            if self._context is not None:
-                scard.SCardCancel(self._context)
-        thread.join(5)
+        watching.closing.set()
+        context = watching.context
+        if context is not None:
+            # SCardCancel asks the daemon and waits for its answer too: not on the caller's time.
+            threading.Thread(target=scard.SCardCancel, args=(context,), name=f"{self._name} cancel", daemon=True).start()
+        if watching.thread is not None:
+            watching.thread.join(SILENCE_SECONDS)
+        self._reader = self._card = None
         self._set_status(DeviceState.OFFLINE, "not-open", "closed")
 
     def status(self) -> DeviceStatus:
+        """The last that was heard of the reader; offline when pcscd has stopped answering."""
+        if not self.answering:
+            self._set_status(DeviceState.OFFLINE, ReaderServiceDown.code, "pcscd does not answer")
         return self._status
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -100,13 +110,13 @@ class PcscReader:
         """A channel to the card that lies on the reader; blocks as long as the card does. Raises `CardFault`, `ReaderFault`."""
         reader = self._reader
         if reader is None:
-            raise self._absence()
+            raise ReaderServiceDown if ReaderServiceDown.code in self._status.reasons else ReaderGone
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        _check(result)
+        check(result)
         try:
             protocols = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
             result, card, protocol = scard.SCardConnect(context, reader, scard.SCARD_SHARE_SHARED, protocols)
-            _check(result)
+            check(result)
             try:
                 yield PcscChannel(context, reader, card, protocol)
             finally:
@@ -116,139 +126,93 @@ class PcscReader:
 
     # ---- the watching thread ---------------------------------------------------------------------------------------------
 
-    def _watch(self) -> None:
-        while not self._closing.is_set():
+    def _watch(self, watching: _Watching) -> None:
+        while not watching.closing.is_set():
             try:
-                self._watch_context()
-            except DeviceFault as fault:
-                self._lose(fault if isinstance(fault, ReaderFault) else ReaderServiceDown(fault.detail))
-            self._first_look.set()
-            self._closing.wait(RETRY_SECONDS)
+                self._watch_context(watching)
+            except ReaderFault as fault:
+                self._lose(watching, fault)
+            except CardFault as fault:
+                self._lose(watching, ReaderServiceDown(fault.detail))
+            watching.closing.wait(RETRY_SECONDS)
 
-    def _watch_context(self) -> None:
+    def _watch_context(self, watching: _Watching) -> None:
         """Watch with one context until it is no good any more."""
         result, context = scard.SCardEstablishContext(scard.SCARD_SCOPE_USER)
-        _check(result)
-        with self._lock:
-            self._context = context
+        check(result)
+        watching.context = context
         try:
             reader = self._find(context)
             state = scard.SCARD_STATE_UNAWARE
-            while not self._closing.is_set():
+            while not watching.closing.is_set():
                 result, states = scard.SCardGetStatusChange(context, WATCH_MILLISECONDS, [(reader, state)])
-                if result == scard.SCARD_E_TIMEOUT:
-                    continue
-                if result == scard.SCARD_E_CANCELLED:
+                if watching.closing.is_set() or result == scard.SCARD_E_CANCELLED:
                     return
-                _check(result)
-                _, state, atr = states[0]
+                if result != scard.SCARD_E_TIMEOUT:
+                    check(result)
+                    state = states[0][1] & ~scard.SCARD_STATE_CHANGED
                 if state & (scard.SCARD_STATE_UNKNOWN | scard.SCARD_STATE_UNAVAILABLE):
                     raise ReaderGone("the reader was unplugged")
-                self._saw(reader, bool(state & scard.SCARD_STATE_PRESENT), bytes(atr))
-                state &= ~scard.SCARD_STATE_CHANGED
-                self._first_look.set()
+                self._saw(watching, reader, state, bytes(states[0][2]) if states else b"")
         finally:
-            with self._lock:
-                self._context = None
+            watching.context = None
             scard.SCardReleaseContext(context)
 
     def _find(self, context: int) -> str:
         result, readers = scard.SCardListReaders(context, [])
         if result == scard.SCARD_E_NO_READERS_AVAILABLE:
             raise ReaderGone("no reader is plugged in")
-        _check(result)
+        check(result)
         found = next((reader for reader in readers if self._match in reader), None)
         if found is None:
             raise ReaderGone(f"no reader called {self._match!r} among {len(readers)}")
         return found
 
-    def _saw(self, reader: str, present: bool, atr: bytes) -> None:
+    def _saw(self, watching: _Watching, reader: str, state: int, atr: bytes) -> None:
+        """`state` is pcscd's word: flags below, and above them how often a card came or went; so a card that was exchanged
+        between two looks is not taken for the one before.
+        """
         self._reader = reader
+        watching.heard = time.monotonic()
+        before, self._card = self._card, (state >> 16 if state & scard.SCARD_STATE_PRESENT else None)
         self._set_status(DeviceState.ONLINE, "", reader)
-        if present != self._present:
-            self._present = present
-            self._events.emit(CardInserted(self._name, atr) if present else CardRemoved(self._name))
+        if before != self._card:
+            if before is not None:
+                self._events.emit(CardRemoved(self._name))
+            if self._card is not None:
+                self._events.emit(CardInserted(self._name, atr))
+        watching.looked.set()
 
-    def _lose(self, fault: ReaderFault) -> None:
+    def _lose(self, watching: _Watching, fault: ReaderFault) -> None:
+        watching.heard = time.monotonic()
+        if watching.closing.is_set():
+            return
         self._reader = None
-        if self._present:
-            self._present = False
-            self._events.emit(CardRemoved(self._name))
+        before, self._card = self._card, None
         state = DeviceState.NO_DEVICE if isinstance(fault, ReaderGone) else DeviceState.OFFLINE
         self._set_status(state, fault.code, fault.detail)
+        if before is not None:
+            self._events.emit(CardRemoved(self._name))
+        watching.looked.set()
 
     def _set_status(self, state: DeviceState, reason: str, detail: str) -> None:
         reasons = (reason,) if reason else ()
-        if (state, reasons) == (self._status.state, self._status.reasons):
-            self._status = replace(self._status, detail=detail)
-            return
-        self._status = DeviceStatus(state, datetime.now(UTC), reasons, detail)
+        with self._lock:
+            if (state, reasons) == (self._status.state, self._status.reasons):
+                self._status = replace(self._status, detail=detail)
+                return
+            status = self._status = DeviceStatus(state, datetime.now(UTC), reasons, detail)
         log.info("%s: %s %s", self._name, state, detail)
-        self._events.emit(StatusChanged(self._name, self._status))
-
-    def _absence(self) -> ReaderFault:
-        return ReaderServiceDown() if "reader-service-down" in self._status.reasons else ReaderGone()
+        self._events.emit(StatusChanged(self._name, status))
 
 
-class PcscChannel:
-    """A `Channel` over an open PC/SC connection."""
+@dataclass(slots=True, eq=False)
+class _Watching:
+    """One stretch from `open` to `close`. A thread that outlives its stretch (pcscd does not answer) cannot touch the next one."""
 
-    def __init__(self, context: int, reader: str, card: int, protocol: int) -> None:
-        self._context = context
-        self._reader = reader
-        self._card = card
-        self._pci = scard.SCARD_PCI_T0 if protocol == scard.SCARD_PROTOCOL_T0 else scard.SCARD_PCI_T1
-
-    def transmit(self, command: CommandApdu) -> ResponseApdu:
-        data, sw = self._exchange(command)
-        for _ in range(MAX_CHAIN):
-            if sw >> 8 == 0x6C:
-                data, sw = self._exchange(replace(command, le=sw & 0xFF))
-            elif sw >> 8 == 0x61:
-                more, sw = self._exchange(CommandApdu(0x00, Instruction.GET_RESPONSE, 0x00, 0x00, le=sw & 0xFF))
-                data += more
-            else:
-                break
-        return ResponseApdu(data, StatusWord(sw))
-
-    def _exchange(self, command: CommandApdu) -> tuple[bytes, int]:
-        result, answer = scard.SCardTransmit(self._card, self._pci, list(command.encode()))
-        _check(result)
-        if len(answer) < 2:
-            # The reader notices a missing card only at its next look; until then it just has no answer.
-            raise CardLifted("no answer") if self._lifted() else MuteCard("an answer without a status word")
-        return bytes(answer[:-2]), answer[-2] << 8 | answer[-1]
-
-    def _lifted(self) -> bool:
-        """Whether the reader finds the card gone within its own polling time."""
-        states = [(self._reader, scard.SCARD_STATE_PRESENT | scard.SCARD_STATE_INUSE)]
-        result, seen = scard.SCardGetStatusChange(self._context, NOTICE_MILLISECONDS, states)
-        while result == scard.SCARD_S_SUCCESS and seen[0][1] & scard.SCARD_STATE_PRESENT:
-            result, seen = scard.SCardGetStatusChange(
-                self._context, NOTICE_MILLISECONDS, [(self._reader, seen[0][1] & ~scard.SCARD_STATE_CHANGED)]
-            )
-        return result == scard.SCARD_S_SUCCESS and not seen[0][1] & scard.SCARD_STATE_PRESENT
-
-
-_FAULTS: dict[int, Callable[[str], CardFault | ReaderFault]] = {
-    scard.SCARD_W_REMOVED_CARD: CardLifted,
-    scard.SCARD_E_NO_SMARTCARD: CardLifted,
-    scard.SCARD_W_RESET_CARD: CardLifted,
-    scard.SCARD_E_NOT_TRANSACTED: CardLifted,
-    scard.SCARD_W_UNRESPONSIVE_CARD: MuteCard,
-    scard.SCARD_W_UNPOWERED_CARD: MuteCard,
-    scard.SCARD_E_PROTO_MISMATCH: MuteCard,
-    scard.SCARD_E_UNKNOWN_READER: ReaderGone,
-    scard.SCARD_E_READER_UNAVAILABLE: ReaderGone,
-    scard.SCARD_E_NO_READERS_AVAILABLE: ReaderGone,
-    scard.SCARD_F_COMM_ERROR: ReaderServiceDown,
-    scard.SCARD_E_NO_SERVICE: ReaderServiceDown,
-    scard.SCARD_E_SERVICE_STOPPED: ReaderServiceDown,
-    scard.SCARD_E_INVALID_HANDLE: ReaderServiceDown,
-}
-
-
-def _check(result: int) -> None:
-    if result != scard.SCARD_S_SUCCESS:
-        message = scard.SCardGetErrorMessage(result)
-        raise _FAULTS.get(result, ReaderServiceDown)(message)
+    heard: float
+    """When pcscd or its absence was last heard of (time.monotonic)."""
+    closing: threading.Event = field(default_factory=threading.Event)
+    looked: threading.Event = field(default_factory=threading.Event)
+    context: int | None = None
+    thread: threading.Thread | None = None

@@ -8,7 +8,7 @@ from datetime import date
 
 from peripherals.card_reader.documents import social_security
 from peripherals.card_reader.documents.identity import IdentityDocument
-from peripherals.card_reader.faults import ForeignCard, MuteCard
+from peripherals.card_reader.faults import ForeignCard, MuteCard, ReaderServiceDown
 from peripherals.card_reader.pcsc import PcscReader
 from peripherals.device import DeviceFault
 
@@ -37,7 +37,7 @@ def read_document(reader: PcscReader, *, today: date, seconds: float = READING_S
     try:
         result = results.get(timeout=seconds)
     except queue.Empty:
-        raise MuteCard("no answer in time") from None
+        raise MuteCard("no answer in time") if reader.answering else ReaderServiceDown("pcscd does not answer") from None
     if isinstance(result, DeviceFault):
         raise result
     return result

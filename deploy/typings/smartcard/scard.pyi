@@ -35,6 +35,7 @@ SCARD_W_UNRESPONSIVE_CARD: int
 SCARD_W_UNPOWERED_CARD: int
 SCARD_E_NOT_TRANSACTED: int
 SCARD_E_PROTO_MISMATCH: int
+SCARD_W_UNSUPPORTED_CARD: int
 
 def SCardEstablishContext(scope: int) -> tuple[int, int]: ...
 def SCardReleaseContext(context: int) -> int: ...

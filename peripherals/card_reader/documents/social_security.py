@@ -6,6 +6,7 @@ what identifies a person is readable without one.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import cast
 
@@ -17,9 +18,10 @@ from peripherals.card_reader.apdu import (
     select_by_name,
     select_file,
 )
-from peripherals.card_reader.documents.identity import IdentityDocument, number_holds
+from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.documents.resident_number import number_holds
 from peripherals.card_reader.faults import CardExpired, CardNumberWrong, CardRecordsBroken
-from peripherals.card_reader.layout import Field, Form, LayoutError, Value, decode_record
+from peripherals.card_reader.layout import Field, Form, LayoutError, Value, decode_file
 
 APPLICATION = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
 """DF name: "sx1.sh.社会保障" in GBK."""
@@ -38,7 +40,7 @@ CARD_LAYOUT = (
 HOLDER_LAYOUT = (
     Field(0x08, "number", 18, Form.TEXT),
     Field(0x09, "name", 30, Form.TEXT),
-    Field(0x4E, "name_continued", 20, Form.TEXT),
+    Field(0x4E, "name", 20, Form.TEXT, continues=True),
     Field(0x0A, "sex", 1, Form.TEXT),
     Field(0x0B, "nation", 1, Form.BYTES),
     Field(0x0C, "birthplace", 3, Form.BYTES),
@@ -47,6 +49,20 @@ HOLDER_LAYOUT = (
 KIND = "social-security"
 NEEDED = frozenset({"number", "name"})
 """Fields without which the card identifies nobody; others may be missing on older cards."""
+ABSENT = frozenset(
+    {
+        StatusWord.RECORD_NOT_FOUND,
+        StatusWord.DATA_NOT_FOUND,
+        StatusWord.FILE_NOT_FOUND,
+        StatusWord.NOT_SUPPORTED,
+        StatusWord.WRONG_PARAMETERS,
+        StatusWord.SECURITY_NOT_SATISFIED,
+        StatusWord.CONDITIONS_NOT_SATISFIED,
+    }
+)
+"""Answers that say "there is no such record, or not for you"; any other is a fault (half a name must not pass for a name)."""
+UNWRITABLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
+"""Unicode categories that no name is written with: controls, direction marks and other invisible signs, line ends."""
 
 
 def is_present(channel: Channel) -> bool:
@@ -58,9 +74,11 @@ def read(channel: Channel, today: date) -> IdentityDocument:
     """Read the selected card. Raises `CardRecordsBroken`, `CardNumberWrong`, `CardExpired`, or what the channel raises."""
     card = _file(channel, CARD_FILE, CARD_LAYOUT)
     holder = _file(channel, HOLDER_FILE, HOLDER_LAYOUT)
-    number, name = _text(holder, "number").upper(), _text(holder, "name") + _text(holder, "name_continued")
+    number, name = _text(holder, "number").upper(), _text(holder, "name")
     if not name or not number:
         raise CardRecordsBroken("name or number is empty")
+    if any(unicodedata.category(character) in UNWRITABLE for character in name):
+        raise CardRecordsBroken("the name holds control characters")
     if not number_holds(number):
         raise CardNumberWrong
     valid_to = cast("date | None", card.get("valid_to"))
@@ -84,17 +102,17 @@ def read(channel: Channel, today: date) -> IdentityDocument:
 def _file(channel: Channel, identifier: int, layout: tuple[Field, ...]) -> dict[str, Value]:
     if channel.transmit(select_file(identifier)).sw is not StatusWord.OK:
         raise CardRecordsBroken(f"file {identifier:04X} is missing")
-    values: dict[str, Value] = {}
+    records: dict[int, bytes] = {}
     for position, field in enumerate(layout, start=1):
-        try:
-            record = _record(channel, position, field)
-            if record is not None:
-                values[field.name] = decode_record(field, record)
-        except LayoutError as reason:
-            raise CardRecordsBroken(str(reason)) from None
-        if field.name in NEEDED and field.name not in values:
+        record = _record(channel, position, field)
+        if record is not None:
+            records[field.tag] = record
+        elif field.name in NEEDED and not field.continues:
             raise CardRecordsBroken(f"record {field.tag:02X} is missing")
-    return values
+    try:
+        return decode_file(layout, records)
+    except LayoutError as reason:
+        raise CardRecordsBroken(str(reason)) from None
 
 
 def _record(channel: Channel, position: int, field: Field) -> bytes | None:
@@ -102,10 +120,12 @@ def _record(channel: Channel, position: int, field: Field) -> bytes | None:
     answer = channel.transmit(read_record_number(position))
     if answer.sw is StatusWord.OK and answer.data[:1] == bytes((field.tag,)):
         return answer.data
-    by_tag = channel.transmit(read_record_tag(field.tag, field.length))
-    if by_tag.sw is StatusWord.OK:
-        return by_tag.data
-    return answer.data if answer.sw is StatusWord.OK and field.name in NEEDED else None
+    answer = channel.transmit(read_record_tag(field.tag, field.length))
+    if answer.sw is StatusWord.OK:
+        return answer.data
+    if answer.sw in ABSENT:
+        return None
+    raise CardRecordsBroken(f"record {field.tag:02X}: status {answer.sw:04X}")
 
 
 def _text(values: dict[str, Value], name: str) -> str:
