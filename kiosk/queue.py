@@ -39,7 +39,12 @@ class CertificateQueue:
         while own is PrinterEvidence.WORKING and time.monotonic() < deadline and self._printer.status().usable:
             time.sleep(0.25)
             own = self._printer.ask_printer(job_name)
-        printers = {PrinterEvidence.PRINTED: Printer.PRINTED, PrinterEvidence.NOT_PRINTED: Printer.NOT_PRINTED}
+        printers = {
+            PrinterEvidence.PRINTED: Printer.PRINTED,
+            PrinterEvidence.NOT_PRINTED: Printer.NOT_PRINTED,
+            # CUPS says "completed" of a job that the printer gave up: the printer's own word must stand against it.
+            PrinterEvidence.BROKEN_OFF: Printer.NOT_PRINTED,
+        }
         guards = {
             GuardEvidence.NEVER_SEEN: Guard.NEVER_SEEN,
             GuardEvidence.STARTED: Guard.STARTED,

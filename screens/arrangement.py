@@ -45,6 +45,9 @@ class Parts:
     over: float = 28.0
 
 
+_SIDE = {Shape.LANDSCAPE: 520.0, Shape.SQUARE: 480.0}
+"""Width of the column with head and actions."""
+
 Build = Callable[[Look], Parts]
 
 _ROOM = ((1.0, 1.0), (0.7, 1.0), (0.55, 0.75), (0.4, 0.5), (0.3, 0.0))
@@ -110,7 +113,7 @@ class Screen(Box):
         if not self._actions and not self._parts.head:
             self._parts.body.place(room.inset(0, 0, 0, 20))
             return
-        side = 520.0 if self.look.shape is Shape.LANDSCAPE else 430.0
+        side = _SIDE[self.look.shape]
         gap = 44.0 if self.look.shape is Shape.LANDSCAPE else 30.0
         left = Frame(room.x, room.y, room.w - side - gap, room.h - 28)
         right_x = room.x + room.w - side
@@ -187,12 +190,12 @@ def _side_actions(look: Look, actions: Actions) -> Box | None:
     """The primary key first, Back and Home last."""
     if not actions.all:
         return None
-    side = 520.0 if look.shape is Shape.LANDSCAPE else 430.0
+    side = _SIDE[look.shape]
     stack: list[Box] = [actions.primary] if actions.primary else []
     stack += actions.others
     if actions.leave:
         stack.append(_shared(look, actions.leave, side))
-    return Column(look, stack, gap=24)
+    return Column(look, stack, gap=24 if look.air == 1.0 else 20)
 
 
 def filler(look: Look) -> Space:

@@ -22,8 +22,11 @@ _CERTIFICATE_NUMBER = r"\w[(（]\d{4}[)）][^\s,，。；]{2,24}?第\d+号"
 _WORD = r"[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:[-'’*./:@_]+[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)*"
 _TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|\*+|\s+|.", re.DOTALL)
 
-_PART_OF_ADDRESS = re.compile(r"\d\s?[号室幢栋层座]$")
+_PART_OF_ADDRESS = re.compile(r"\d\s?(号楼?|单元|室|幢|栋|层|座)$")
 """After a house number an address may be broken: 湖东大道 88 号 | 翡翠湾."""
+
+_PART_BEGUN = re.compile(r"\d\s?(号楼|单元|号窗|号窗口)$")
+"""Units of two characters: neither 6 号 | 楼 nor 3 号窗 | 口."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def _units(text: str) -> list[tuple[str, str]]:
 
 
 def _clings(words: str, space: str, token: str) -> bool:
-    if token[0] in CLOSING:
+    if token[0] in CLOSING or (not space and _PART_BEGUN.search(words + token)):
         return True
     if space:
         return words[-1].isdigit() and _ideograph(token[0])

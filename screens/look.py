@@ -12,11 +12,15 @@ from screens.wording import Language, Text, t
 
 
 class Shape(Enum):
-    """The three arrangements that were drawn (ui-design, section 3), with their design sizes."""
+    """The three arrangements that were drawn (ui-design, section 3), with their design sizes.
+
+    A 1280x1024 panel has 86 to 96 dots an inch where the design has 102: its pixels are larger, so its design has more of
+    them, and keys and letters keep their millimetres.
+    """
 
     PORTRAIT = (1080, 1920)
     LANDSCAPE = (1920, 1080)
-    SQUARE = (1280, 1024)
+    SQUARE = (1440, 1152)
 
     @staticmethod
     def of(width: int, height: int) -> Shape:
@@ -64,6 +68,11 @@ class Look:
     @property
     def largest(self) -> bool:
         return self.theme.size is TextSize.LARGEST
+
+    @property
+    def heading(self) -> float:
+        """Size of the question; where nothing else helps, that of a card's title."""
+        return self.type.h1 if self.air >= 0.35 else self.type.h2 + 4
 
     def gap(self, pixels: float) -> float:
         """A space between things, tightened where room is scarce."""

@@ -30,6 +30,7 @@ from peripherals.printer.faults import (
     PrintServiceDown,
     QueueBusy,
     QueueMissing,
+    QueueRejects,
 )
 from peripherals.printer.ipp import JobState, PrinterState
 from peripherals.printer.itself import PrinterEvidence, PrinterItself
@@ -73,8 +74,9 @@ class JobReport:
 class JobOutcome:
     """How a job ended: `completed`, or with `reason`.
 
-    An IPP word that stopped the printer, or "cancelled", "aborted", "refused-repeat" (the once-guard knows the name),
-    "forgotten" (CUPS has no such job any more), "gave-up" (not ended in the time given), "service-down" (the same, and cupsd is gone).
+    An IPP word that stopped the printer, or "cancelled", "aborted", "refused-repeat" (the once-guard knows the name), "unconfirmed"
+    (CUPS says completed, the printer says that it never had such a job), "forgotten" (CUPS has no such job any more), "gave-up" (not
+    ended in the time given), "service-down" (the same, and cupsd is gone).
     """
 
     completed: bool
@@ -136,8 +138,8 @@ class CupsPrinter:
     def submit(self, job_name: str, pdf: bytes) -> int:
         """Hand over one job and return its number.
 
-        Raises `JobNameRefused`, `JobRefusedRepeat`, `QueueBusy`, `QueueMissing`, `PrintServiceDown` or `NothingSpooled`: in each case
-        it is certain that nothing will print. When cupsd dies at the very end the job's number is returned all the same, for then
+        Raises a `PrinterFault` (`JobNameRefused`, `JobRefusedRepeat`, `QueueBusy`, `QueueMissing`, `QueueRejects`, `PrintServiceDown`,
+        `NothingSpooled`): in each case it is certain that nothing will print. When cupsd dies at the very end the job's number is returned all the same, for then
         nobody knows: `wait` finds out.
         """
         if not JOB_NAME.fullmatch(job_name):
@@ -153,6 +155,7 @@ class CupsPrinter:
 
     def _hand_over(self, job_name: str, pdf: bytes) -> int:
         connection = self._connect()
+        self._look_at_queue(connection)  # a queue that is not there is an "internal error" to whoever creates a job in it
         self._await_idle(connection)
         with _translated():
             job = connection.createJob(self._queue, job_name, {})
@@ -208,21 +211,26 @@ class CupsPrinter:
 
     def _outcome(self, report: JobReport, waited: float, *, service_down: bool) -> JobOutcome | None:
         """What one look at a job says of its end."""
-        if report.state is JobState.COMPLETED or self._is_printed(report.name):
+        evidence = self.ask_printer(report.name) if report.name else PrinterEvidence.SILENT
+        if evidence is PrinterEvidence.PRINTED:
             return JobOutcome(True)
+        if report.state is JobState.COMPLETED:
+            # CUPS calls a job completed that the printer gave up: its IPP backend ends without an error either way.
+            if not self._itself.speaks_ipp:
+                return JobOutcome(True)
+            if evidence in (PrinterEvidence.WORKING, PrinterEvidence.SILENT):
+                return None
         if self._guard is not None and report.name and report.state.ended and self._guard.running(report.name):
             # A scheduler that came back ran the job again and was refused; the run that was let through still goes on.
             return None
         stopping = self._stopping_now(waited, service_down=service_down)
         if stopping or report.state.ended:
             # Asked last: the sheet may have come out since (and have been the bin's last).
-            if self._is_printed(report.name):
+            evidence = self.ask_printer(report.name) if report.name else PrinterEvidence.SILENT
+            if evidence is PrinterEvidence.PRINTED:
                 return JobOutcome(True)
-            return JobOutcome(False, stopping or _ended_how(report))
+            return JobOutcome(False, stopping or _ended_how(report, evidence))
         return None
-
-    def _is_printed(self, job_name: str) -> bool:
-        return bool(job_name) and self.ask_printer(job_name) is PrinterEvidence.PRINTED
 
     def _stopping_now(self, waited: float, *, service_down: bool) -> str | None:
         """Why the printer stands still, by its own word; by the queue's where the printer cannot be asked."""
@@ -388,7 +396,9 @@ def _report(number: int, attributes: dict[str, Any]) -> JobReport:
     )
 
 
-def _ended_how(report: JobReport) -> str:
+def _ended_how(report: JobReport, evidence: PrinterEvidence) -> str:
+    if report.state is JobState.COMPLETED:
+        return "unconfirmed" if evidence is PrinterEvidence.NOT_PRINTED else "aborted"
     if report.message == REFUSED:
         return "refused-repeat"
     if "forgotten" in report.reasons:
@@ -402,8 +412,11 @@ def _translated() -> Generator[None]:
     try:
         yield
     except (cups.IPPError, cups.HTTPError, RuntimeError) as reason:
-        if isinstance(reason, cups.IPPError) and reason.args and reason.args[0] == ipp.Status.NOT_FOUND:
+        code = reason.args[0] if isinstance(reason, cups.IPPError) and reason.args else None
+        if code == ipp.Status.NOT_FOUND:
             raise QueueMissing("CUPS has no such queue or job") from None
+        if code == ipp.Status.NOT_ACCEPTING_JOBS:
+            raise QueueRejects("the queue does not accept jobs (cupsaccept)") from None
         raise PrintServiceDown(f"cupsd: {_words(reason)}") from None
 
 

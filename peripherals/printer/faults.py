@@ -50,6 +50,12 @@ class QueueMissing(PrinterFault):
     turn: ClassVar[Turn] = Turn.INTEGRATOR
 
 
+class QueueRejects(PrinterFault):
+    """Somebody told the queue to take no jobs."""
+
+    code: ClassVar[str] = "queue-rejects"
+
+
 class PrintServiceDown(PrinterFault):
     """cupsd does not answer; it is being restarted."""
 

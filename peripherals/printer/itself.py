@@ -20,10 +20,15 @@ LONGEST_ANSWER = 1_000_000
 
 
 class PrinterEvidence(Enum):
-    """What the printer's own job list says of a job's name."""
+    """What the printer's own job list says of a job's name.
+
+    BROKEN_OFF: it had the job and gave it up; a sheet may be spoiled. NOT_PRINTED: it answers and knows no such job. SILENT: it does
+    not answer, or cannot be asked.
+    """
 
     PRINTED = "printed"
     WORKING = "working"
+    BROKEN_OFF = "broken-off"
     NOT_PRINTED = "not-printed"
     SILENT = "silent"
 
@@ -59,7 +64,7 @@ class PrinterItself:
         return Condition.of(answer.value("printer-state", Group.PRINTER), reasons)
 
     def evidence(self, job_name: str, *, seconds: float = 3.0) -> PrinterEvidence:
-        """What it says of a job by its name. NOT_PRINTED: it answers and knows no such job (which a power cycle does too)."""
+        """What it says of a job by its name."""
         if not self.speaks_ipp:
             return PrinterEvidence.SILENT
         wanted = attribute("requested-attributes", Tag.KEYWORD, "job-name", "job-state")
@@ -74,8 +79,7 @@ class PrinterItself:
             return PrinterEvidence.PRINTED
         if any(isinstance(state, int) and state < JobState.CANCELED for state in states):
             return PrinterEvidence.WORKING
-        # A job that the printer broke off may have spoiled a sheet: that is no "not printed".
-        return PrinterEvidence.SILENT if states else PrinterEvidence.NOT_PRINTED
+        return PrinterEvidence.BROKEN_OFF if states else PrinterEvidence.NOT_PRINTED
 
     def _exchange(self, operation: Operation, more: tuple[ipp.Attribute, ...], seconds: float) -> Message | None:
         """One request and its answer; None for silence, nonsense, or a URI that leads nowhere."""

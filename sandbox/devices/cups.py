@@ -37,6 +37,8 @@ class CupsDaemon:
         self._dirty_clean_seconds = dirty_clean_seconds
         self.socket_path = directory / "cups.sock"
         self.guard_directory = directory / "once"
+        self.spool = directory / "spool"
+        self.backends = directory / "bin" / "backend"
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

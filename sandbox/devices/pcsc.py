@@ -1,14 +1,16 @@
 """A private pcscd with one virtual reader (vpcd), on a socket and ports of its own.
 
 pcscd's socket path is compiled in, but like systemd we can hand it a listening socket (LISTEN_FDS); clients find it by the
-environment variable PCSCLITE_CSOCK_NAME, which libpcsclite reads once a process, at its first call. Several of these run side by
-side, and beside the machine's own pcscd. vpcd gives two slots on two neighbouring ports; only the first is used.
+environment variable PCSCLITE_CSOCK_NAME. libpcsclite reads it once a process, at the first PC/SC call (not at import), and keeps to
+it: a process can know one path only, so its daemons follow one another in one directory. Several processes run side by side, and
+beside the machine's own pcscd. vpcd gives two slots on two neighbouring ports; only the first is used.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,14 +22,21 @@ from typing import Self
 DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 READER = "Dazheng Virtual Reader"
 ENVIRONMENT = "PCSCLITE_CSOCK_NAME"
+SOCKET_PATH_BYTES = 108
+"""sun_path of unix(7), with its closing zero."""
 
 
 class PcscDaemon:
-    """pcscd in the foreground, with its configuration and socket in `directory` (keep the path short: it names a socket)."""
+    """pcscd in the foreground, with its configuration and socket in `directory` (keep the path short: it names a socket).
+
+    `port` is where the virtual card connects, the same for each `start`.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self.socket_path = directory / "pcscd.comm"
+        if len(os.fsencode(self.socket_path)) >= SOCKET_PATH_BYTES:
+            raise ValueError(f"a socket's path has at most {SOCKET_PATH_BYTES - 1} bytes: {self.socket_path}")
         self.port = _free_pair()
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -47,12 +56,14 @@ class PcscDaemon:
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
-    def start(self) -> None:
-        """Start it (again, on the same socket and ports) and wait until the reader is there."""
+    def start(self, *, with_reader: bool = True, reader: str = READER) -> None:
+        """Start it (again, on the same socket and ports) and wait until the reader, called `reader`, is there; or with none."""
         readers = self._directory / "readers"
         readers.mkdir(parents=True, exist_ok=True)
         (readers / "virtual").write_text(
-            f'FRIENDLYNAME "{READER}"\nDEVICENAME /dev/null:{self.port:#x}\nLIBPATH {DRIVER}\nCHANNELID {self.port:#x}\n'
+            f'FRIENDLYNAME "{reader}"\nDEVICENAME /dev/null:{self.port:#x}\nLIBPATH {DRIVER}\nCHANNELID {self.port:#x}\n'
+            if with_reader
+            else "# the reader is unplugged\n"
         )
         self.socket_path.unlink(missing_ok=True)
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -70,11 +81,14 @@ class PcscDaemon:
                 stderr=log,
                 start_new_session=True,
             )
-        _wait_for_port(self.port, self._process)
+        if with_reader:
+            _wait_for_port(self.port, self._process)
 
     def stop(self) -> None:
-        """End it and remove its socket."""
+        """End it and remove its socket and configuration; the directory is the caller's."""
         self._end(signal.SIGTERM)
+        shutil.rmtree(self._directory / "readers", ignore_errors=True)
+        (self._directory / "pcscd.log").unlink(missing_ok=True)
 
     def kill(self) -> None:
         """SIGKILL, as a crash would; clients find no service until `start`."""
@@ -118,16 +132,31 @@ def _free_pair() -> int:
 
 
 def _wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 10.0) -> None:
-    """Wait until pcscd's driver listens for the card (/proc/net/tcp: a connection would count as a card)."""
-    wanted = f":{port:04X}"
+    """Wait until this pcscd's driver listens for the card (/proc tells: a connection would count as a card)."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-            with contextlib.suppress(FileNotFoundError):
-                lines = Path(table).read_text().splitlines()[1:]
-                if any(line.split()[1].endswith(wanted) and line.split()[3] == "0A" for line in lines):
-                    return
+        if any(f"socket:[{inode}]" in _open_files(process.pid) for inode in _listeners(port)):
+            return
         if process.poll() is not None:
             raise RuntimeError(f"pcscd ended with status {process.returncode}")
         time.sleep(0.005)
     raise RuntimeError("pcscd's virtual reader did not come up")
+
+
+def _listeners(port: int) -> list[str]:
+    """Inodes of the sockets that listen on `port` (proc(5), net/tcp: 0A is LISTEN)."""
+    found: list[str] = []
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with contextlib.suppress(FileNotFoundError):
+            rows = [line.split() for line in Path(table).read_text().splitlines()[1:]]
+            found += [row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "0A"]
+    return found
+
+
+def _open_files(pid: int) -> set[str]:
+    found: set[str] = set()
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        for handle in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                found.add(str(handle.readlink()))
+    return found

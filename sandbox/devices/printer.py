@@ -148,6 +148,12 @@ class VirtualPrinter:
     def blanks_left(self) -> int:
         return len(self._blanks)
 
+    @property
+    def working_on(self) -> str | None:
+        """Name of the job for which a sheet is being printed, None while nothing moves."""
+        with self._lock:
+            return next((job.name for job in self._jobs.values() if job.state is JobState.PROCESSING), None)
+
     def take(self) -> Sheet | None:
         """Take the oldest sheet from the outlet."""
         with self._lock:
@@ -272,7 +278,8 @@ class VirtualPrinter:
 
     def _get_printer(self, request: Message, _: bytes) -> Message:
         processing = any(job.state is JobState.PROCESSING for job in self._jobs.values())
-        stopped = self._blocked()
+        # A sheet under way is finished though it was the bin's last.
+        stopped = self._fault in REASONS or (not self._blanks and not processing)
         state = PrinterState.STOPPED if stopped else PrinterState.PROCESSING if processing else PrinterState.IDLE
         attributes = (
             attribute("printer-uri-supported", Tag.URI, self.uri),

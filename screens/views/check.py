@@ -42,13 +42,13 @@ class CheckView(View[CheckCertificate]):
         self._pages = table.pages((room[0], room[1] - beside), self._page)
         self._page = min(self._page, self._pages - 1)
         body = Column(
-            look, [Space(look, look.gap(26)), table, Space(look, look.gap(28), grow=1.0), self._foot(look), Space(look, 18)]
+            look, [Space(look, look.gap(26)), table, Space(look, look.gap(28)), self._foot(look), Space(look, 18, grow=1.0)]
         )
         return self._around(look, body, last=self._page == self._pages - 1)
 
     def _around(self, look: Look, body: Box, *, last: bool) -> Parts:
         prompt = self.prompt
-        head: list[Box] = [Words(look, prompt.title, look.type.h1, bold=True, line=1.25)]
+        head: list[Box] = [Words(look, prompt.title, look.heading, bold=True, line=1.25)]
         if not look.largest:
             head += [Space(look, 6), Words(look, prompt.sub, look.type.body, colour=look.colour.ink2)]
         height = 140.0 if look.largest else 136.0
@@ -131,13 +131,13 @@ class _Record(Ground):
         skin = Skin(look.colour.paper, 14.0, look.colour.line, 2.0 if look.theme.raised else 5.0, shadow=look.theme.shadows)
         self._side = 44.0
         self._starts: list[int] = [0]
-        super().__init__(look, [], skin, pad=(self._side, look.gap(30), self._side, 14), centred=False)
+        super().__init__(look, [], skin, pad=(self._side, look.gap(32), self._side, 16), centred=False)
 
     def pages(self, room: tuple[float, float], page: int) -> int:
         """Settle which rows are on which page for a paper of at most (width, height), and fill in `page`."""
         look, fields = self._look, self._view.prompt.fields
         inner = room[0] - 2 * self._side
-        top = self._heading().tall(inner) + look.gap(30) + 14
+        top = self._heading().tall(inner) + look.gap(32) + 16
         self._starts = _pages([self._row(field, last=True).tall(inner) + 2 for field in fields], room[1] - top)
         self._fill(min(page, len(self._starts) - 1))
         return len(self._starts)

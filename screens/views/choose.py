@@ -8,7 +8,7 @@ from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Frame, Row, Space
 from screens.look import Look
 from screens.prompts import ChooseOne, Option, OptionState
-from screens.views.view import Acting, View, heading
+from screens.views.view import Acting, View, heading, person
 from screens.widgets.keys import Key, press_skin, primary, secondary
 from screens.widgets.surfaces import Ground, Orb, Skin, chip, panel
 from screens.widgets.words import Icon, Words
@@ -33,7 +33,8 @@ class ChooseView(View[ChooseOne]):
         prompt = self.prompt
         head = heading(look, prompt.title)
         if prompt.person is not None:
-            head += [Space(look, look.gap(18)), self._person(look)]
+            mark = chip(look, "check-circle", look.say("choose.ok"))
+            head += [Space(look, look.gap(18)), person(look, prompt.person, mark)]
         leave = self.leave(look, small=look.largest and prompt.go is not None)
         actions = Actions(leave=leave)
         if prompt.go is not None:
@@ -83,15 +84,6 @@ class ChooseView(View[ChooseOne]):
         words = Words(look, self.prompt.note, look.type.body, colour=look.colour.ink2, grow=1.0)
         row = Row(look, [Icon(look, "info", 44, colour=look.colour.ink2, fill=True), words], gap=24)
         return panel(look, [row], pad=(36, look.gap(28), 36, look.gap(28)))
-
-    def _person(self, look: Look) -> Box:
-        assert self.prompt.person is not None
-        icon = Icon(look, "user-circle", 46, colour=look.colour.ok, fill=True)
-        name = Words(look, self.prompt.person, look.type.body, colour=look.colour.ink2, grow=1.0)
-        row: list[Box] = [icon, name]
-        if not look.largest or look.language.value == "zh_CN":
-            row.append(chip(look, "check-circle", look.say("choose.ok")))
-        return Row(look, row, gap=18)
 
     def _content(self, look: Look, option: Option, selected: bool) -> Box:
         colour = look.colour

@@ -41,11 +41,10 @@ class EnterCodeView(View[EnterCode]):
         ]
         head = head if look.art == 1.0 and not look.wide else []
         align = "left" if look.wide else "center"
-        head += [
-            Words(look, prompt.title, look.type.h1, bold=True, line=1.25, align=align),
-            Space(look, look.gap(14)),
-            Words(look, prompt.sub, look.type.body, colour=look.colour.ink2, align=align),
-        ]
+        head.append(Words(look, prompt.title, look.heading, bold=True, line=1.25, align=align))
+        if look.air >= 0.5 or not (wait or prompt.trouble):
+            sub = Words(look, prompt.sub, look.type.body, colour=look.colour.ink2, align=align)
+            head += [Space(look, look.gap(14)), sub]
         told: list[Box] = []
         if wait:
             told = [
@@ -108,7 +107,7 @@ class EnterCodeView(View[EnterCode]):
         return Column(look, [Row(look, boxes, gap=gap)], across="center")
 
     def _keypad(self, look: Look, *, closed: bool) -> Box:
-        height = 152.0 if look.shape is Shape.PORTRAIT and look.air >= 1.0 else 120.0 if look.shape is Shape.PORTRAIT else 96.0
+        height = 152.0 if look.shape is Shape.PORTRAIT and look.air >= 1.0 else 120.0 if look.shape is Shape.PORTRAIT else 112.0 if look.air >= 1.0 else 92.0
         skin = faint_skin(look) if closed else press_skin(look)
         ink = look.colour.ink2 if closed else look.colour.ink
 
@@ -118,7 +117,7 @@ class EnterCodeView(View[EnterCode]):
             )
 
         def digit(character: str) -> Key:
-            size = 68.0 if height > 96 else 52.0
+            size = 68.0 if height > 100 else 52.0
             return key(f"digit-{character}", Words(look, character, size, colour=ink, align="center", line=1.2), character)
 
         word = look.type.button - 2
@@ -129,7 +128,7 @@ class EnterCodeView(View[EnterCode]):
         ]
         delete = key("delete", Row(look, delete_row, gap=14, centred=True), "delete")
         keys = [*(digit(str(n)) for n in range(1, 10)), clear, digit("0"), delete]
-        grid = Grid(look, keys, across=3, gap=(24, 30 if height > 120 else 24))
+        grid = Grid(look, keys, across=3, gap=(24, 30 if height > 120 else 20))
         return Column(look, [_Wide(look, grid, 864.0)], across="center")
 
     def _pressed(self, act: str) -> None:

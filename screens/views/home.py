@@ -22,7 +22,7 @@ _READY: Colour = hexadecimal("#8FE3B4")
 _START_INK: Colour = hexadecimal("#0D3C66")
 _WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
 _BOOK = {Shape.PORTRAIT: 367.0, Shape.LANDSCAPE: 330.0, Shape.SQUARE: 209.0}
-_HEADLINE = {Shape.PORTRAIT: 104.0, Shape.LANDSCAPE: 84.0, Shape.SQUARE: 72.0}
+_HEADLINE = {Shape.PORTRAIT: 104.0, Shape.LANDSCAPE: 84.0, Shape.SQUARE: 78.0}
 
 
 class HomeView(View[Home]):
@@ -32,9 +32,10 @@ class HomeView(View[Home]):
         few = len(self.prompt.offers) <= 2
         tiles = [self._tile(look, offer, long=few) for offer in self.prompt.offers]
         if look.wide:
-            left = 900.0 if look.shape is Shape.LANDSCAPE else 620.0
+            left = 900.0 if look.shape is Shape.LANDSCAPE else 700.0
             hero = _Fixed(look, self._hero(look), left)
-            side: list[Box] = [self._more(look), Column(look, list(tiles), gap=28), filler(look)] if tiles else []
+            stack: Box = Column(look, list(tiles), gap=28) if few else Grid(look, tiles, across=2, gap=(24, 28))
+            side: list[Box] = [self._more(look), stack, filler(look)] if tiles else []
             body: Box = Row(look, [hero, Column(look, side, gap=22, grow=1.0)], gap=40, up="fill")
             return Parts(body, whole=True, top=0.0)
         boxes: list[Box] = [self._hero(look)]
@@ -134,7 +135,10 @@ class HomeView(View[Home]):
             words += [Space(look, 4), Words(look, offer.hint, look.type.caption, colour=look.colour.ink2)]
         mark: Box = Icon(look, offer.icon, 76, colour=look.colour.primary) if look.largest else Orb(look, offer.icon, 96)
         more: list[Box] = [Icon(look, "caret-right", 44)] if long else []
-        row = Row(look, [mark, Column(look, words, grow=1.0), *more], gap=26)
+        if look.wide and not long:
+            row: Box = Column(look, [Row(look, [mark]), Space(look, look.gap(16)), *words])
+        else:
+            row = Row(look, [mark, Column(look, words, grow=1.0), *more], gap=26)
         return Key(
             look,
             f"offer-{offer.name}",

@@ -6,7 +6,7 @@ from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Layers, Row, Space
 from screens.look import Look
 from screens.prompts import Identify, IdentifyAnswer, SlotState, Step
-from screens.views.view import View, heading
+from screens.views.view import View, heading, person
 from screens.widgets.art import Art
 from screens.widgets.keys import secondary
 from screens.widgets.surfaces import banner, card, chip
@@ -24,7 +24,8 @@ class IdentifyView(View[Identify]):
         prompt = self.prompt
         boxes: list[Box] = [Space(look, look.gap(34))]
         if prompt.person is not None:
-            boxes += [self._person(look), Space(look, look.gap(24))]
+            proven = "id.card.done" if prompt.card is SlotState.DONE else "id.code.done"
+            boxes += [person(look, prompt.person, chip(look, "check-circle", look.say(proven))), Space(look, look.gap(24))]
         if prompt.trouble is not None:
             boxes += [
                 banner(look, "warning-circle", prompt.trouble, colour=look.colour.warn, ground=look.colour.warn_tint),
@@ -59,13 +60,6 @@ class IdentifyView(View[Identify]):
             actions=Actions(others=others, leave=self.leave(look)),
             step=Step.VERIFY,
         )
-
-    def _person(self, look: Look) -> Box:
-        assert self.prompt.person is not None
-        icon = Icon(look, "user-circle", 46, colour=look.colour.ok, fill=True)
-        name = Words(look, self.prompt.person, look.type.body, colour=look.colour.ink2, grow=1.0)
-        done = "id.card.done" if self.prompt.card is SlotState.DONE else "id.code.done"
-        return Row(look, [icon, name, chip(look, "check-circle", look.say(done))], gap=18)
 
     def _card(self, look: Look) -> Box:
         """The terminal with the reader lit, and the card that sinks onto it."""

@@ -46,7 +46,7 @@ class NoticeView(View[Notice]):
     def _head(self, look: Look) -> Box:
         prompt = self.prompt
         ink, ground = self._tone(look)
-        lines: list[Box] = [Words(look, prompt.title, look.type.h1, bold=True, line=1.25)]
+        lines: list[Box] = [Words(look, prompt.title, look.heading, bold=True, line=1.25)]
         if prompt.case is not None:
             key = "notice.case.notyou" if prompt.tone is Tone.WARN else "notice.case"
             lines += [Space(look, 4), Words(look, t(key, case=prompt.case), look.type.caption, colour=look.colour.ink2)]

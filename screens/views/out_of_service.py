@@ -34,7 +34,7 @@ class OutOfServiceView(View[OutOfService]):
             boxes.append(Layers(look, [Art(look, "blanks-missing", 480), Column(look, [orb], across="center", centred=True)]))
         boxes += [
             Space(look, look.gap(34)),
-            Words(look, look.say("oos.title"), look.type.h1, bold=True, line=1.25, align="center"),
+            Words(look, look.say("oos.title"), look.heading, bold=True, line=1.25, align="center"),
             Space(look, look.gap(14)),
             Words(look, prompt.reason, look.type.body_l, colour=colour.ink2, align="center"),
         ]

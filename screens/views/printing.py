@@ -7,7 +7,7 @@ from screens.layout import Box, Column, Frame, Layers, Row, Space
 from screens.look import Look
 from screens.prompts import Printing, PrintStage, StageState, Step
 from screens.theme import CLEAR
-from screens.views.view import View, heading
+from screens.views.view import View, heading, with_ring
 from screens.widgets.art import Art
 from screens.widgets.ring import Ring
 from screens.widgets.surfaces import Orb, Skin, banner, card, paint_skin
@@ -22,11 +22,10 @@ class PrintingView(View[Printing]):
 
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt
-        title = Column(look, heading(look, prompt.title, prompt.sub), grow=1.0)
-        head: list[Box] = [title]
+        head = heading(look, prompt.title, prompt.sub)
         if prompt.seconds_left is not None and prompt.seconds_total:
             ring = Ring(look, prompt.seconds_left, prompt.seconds_total, look.say("ring.about"))
-            head = [Row(look, [title, ring], gap=40)]
+            head = with_ring(look, head, ring)
         stages = card(look, [self._stage(look, stage) for stage in prompt.stages], pad=(44, 12, 44, 12))
         safe = banner(look, "shield-check", prompt.safe, colour=look.colour.ok, ground=look.colour.ok_tint)
         boxes: list[Box] = [Space(look, look.gap(14), grow=0.4)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Layers, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.prompts import Step, Take
 from screens.theme import CLEAR, Colour
-from screens.views.view import View, heading
+from screens.views.view import View, heading, with_ring
 from screens.widgets.art import Art
 from screens.widgets.keys import primary
 from screens.widgets.ring import Ring
@@ -34,7 +34,7 @@ class TakeView(View[Take]):
             look.say("ring.late" if late else "ring.seconds"),
             colour=look.colour.warn if late else look.colour.ok,
         )
-        title = Column(look, heading(look, prompt.title, prompt.sub), grow=1.0)
+        title = heading(look, prompt.title, prompt.sub)
         boxes: list[Box] = [Space(look, look.gap(36))]
         if look.art:
             boxes.append(self._scene(look))
@@ -54,7 +54,7 @@ class TakeView(View[Take]):
             ),
         ]
         taken = primary(look, "taken", look.say("take.done"), lambda: self.acting.answer(None), icon="check")
-        return Parts(Column(look, boxes), [Row(look, [title, ring], gap=40)], Actions(taken), Step.COLLECT)
+        return Parts(Column(look, boxes), with_ring(look, title, ring), Actions(taken), Step.COLLECT)
 
     def _scene(self, look: Look) -> Box:
         machine = Layers(look, [Art(look, "terminal-outlet", 212), Art(look, "halo-outlet", 212).loop(_PULSE)])
@@ -74,7 +74,7 @@ class TakeView(View[Take]):
                     look, "identification-card", t("take.card"), t("take.card.where"), colour.warn, colour.warn_tint, colour.warn
                 )
             )
-        if len(things) > 1 and not look.largest and look.shape.value[0] != 1280:
+        if len(things) > 1 and not look.largest and look.shape is not Shape.SQUARE:
             for thing in things:
                 thing.grow = 1.0
             return Row(look, list(things), gap=24, up="fill")

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from screens.arrangement import Parts
-from screens.layout import Box, Space
+from screens.layout import Box, Column, Row, Space
 from screens.look import Look
 from screens.prompts import Nav, Prompt, TextSize
 from screens.widgets.keys import Key, secondary
-from screens.widgets.words import Words
+from screens.widgets.words import Icon, Words
 from screens.wording import Text
 
 P = TypeVar("P", bound=Prompt[Any])
@@ -71,9 +71,26 @@ class View(Generic[P]):
         return secondary(look, name, look.say(label), lambda: self.acting.answer(answer), icon=icon, height=112 if small else 136)
 
 
+def with_ring(look: Look, title: list[Box], ring: Box) -> list[Box]:
+    """A heading with a countdown beside it; under it where the head is narrow."""
+    if look.wide:
+        return [*title, Space(look, look.gap(28)), Row(look, [ring])]
+    return [Row(look, [Column(look, title, grow=1.0), ring], gap=40)]
+
+
+def person(look: Look, name: Text, chip: Box) -> Box:
+    """Who is there, masked, and how we know."""
+    icon = Icon(look, "user-circle", 46, colour=look.colour.ok, fill=True)
+    words = Words(look, name, look.type.body, colour=look.colour.ink2, grow=1.0)
+    row: list[Box] = [icon, words, chip]
+    if look.wide or chip.wide() + words.wide() + 46 + 36 > look.width - 2 * look.margin:
+        return Column(look, [Row(look, row[:2], gap=18), Space(look, look.gap(14)), Row(look, [chip])])
+    return Row(look, row, gap=18)
+
+
 def heading(look: Look, title: Text, sub: Text | None = None, *, align: str = "left") -> list[Box]:
     """The question and what helps to answer it."""
-    boxes: list[Box] = [Words(look, title, look.type.h1, bold=True, line=1.25, align=align)]
+    boxes: list[Box] = [Words(look, title, look.heading, bold=True, line=1.25, align=align)]
     if sub is not None:
         boxes += [Space(look, look.gap(14)), Words(look, sub, look.type.body, colour=look.colour.ink2, align=align)]
     return boxes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from screens.layout import Box, Column, Frame, Pad, Row
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.theme import CLEAR, Colour
 from screens.widgets.surfaces import Skin, paint_skin
 from screens.widgets.words import Icon, Words
@@ -134,6 +134,10 @@ def _labelled(
     grow: float,
     size: float | None = None,
 ) -> Key:
+    if look.wide:
+        # Beside the body keys are stacked, and a landscape panel is low.
+        tight = look.shape is Shape.SQUARE or look.air < 1.0
+        height = min(height, (112.0 if tight else 136.0) if leads else (92.0 if tight else 100.0))
     size = size or (look.type.button if height >= 128 else look.type.button - 6)
     words = Words(look, label, size, bold=leads, colour=colour, align="center", line=1.2)
     marks: list[Box] = [Icon(look, icon, round(size * (1.14 if leads else 1.06)), colour=colour)] if icon else []

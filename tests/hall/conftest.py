@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 
@@ -13,7 +11,6 @@ import pytest
 
 from kiosk.settings import load
 from kiosk.terminal import Terminal
-from sandbox.devices.pcsc import ENVIRONMENT
 from sandbox.hall import Hall, HallOptions
 from tests.journeys.stage import Citizen, ScriptedStage
 
@@ -26,15 +23,6 @@ class Scene:
         self.terminal = terminal
         self.stage = stage
         self.citizen = Citizen(stage)
-
-
-@pytest.fixture(scope="session")
-def pcsc_socket() -> Generator[Path]:
-    """libpcsclite reads its socket's path once a process: every hall of this process uses this one."""
-    with tempfile.TemporaryDirectory(prefix="dazheng-t") as directory:
-        path = Path(directory) / "pcscd.comm"
-        os.environ[ENVIRONMENT] = str(path)
-        yield path
 
 
 @pytest.fixture

@@ -1,0 +1,21 @@
+"""What tests of several rooms share in one process."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from sandbox.devices.pcsc import ENVIRONMENT
+
+
+@pytest.fixture(scope="session")
+def pcsc_socket() -> Generator[Path]:
+    """libpcsclite reads its socket's path once a process: every pcscd that a test of this process starts listens here."""
+    with tempfile.TemporaryDirectory(prefix="dazheng-t") as directory:
+        path = Path(directory) / "pcscd.comm"
+        os.environ[ENVIRONMENT] = str(path)
+        yield path
