@@ -34,7 +34,9 @@ def main() -> int:
         begin = time.monotonic()
         rows += importlib.import_module(f"benchmarks.{room}").rows()
         print(f"{room}: {time.monotonic() - begin:.1f} s", file=sys.stderr)
-    page = HEAD + table(rows) + f"\nMeasured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}.\n"
+    page = (
+        HEAD + table(rows) + f"\nMeasured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}.\n"
+    )
     print(table(rows))
     if not arguments.dry_run and not arguments.room:
         PAGE.write_text(page, "utf-8")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -16,24 +17,20 @@ LOOK_SECONDS = 0.05
 class Window(Protocol):
     """What a window tells of itself."""
 
-    def prompt_name(self) -> str:
-        """Class name of the topmost prompt; "" before the first."""
-        ...
-
-    def targets(self) -> dict[str, tuple[float, float, float, float]]:
-        """Each key that can be touched now: its stable name and place (x, y, width, height) from the window's top left."""
+    def looks(self) -> Mapping[str, object]:
+        """`prompt`: class name of the topmost prompt, "" before the first; `targets`: each key that can be touched now, by its
+        stable name, as [x, y, width, height] in pixels from the window's top left; `sequence`: grows with every change."""
         ...
 
 
 async def keep(window: Window, path: Path) -> None:
     """Write what is to be seen to `path` whenever it changes, for ever. The file is replaced, never half-written."""
-    sequence, last = 0, ""
+    last = ""
     while True:
-        seen = {"prompt": window.prompt_name(), "targets": window.targets()}
-        text = json.dumps(seen, sort_keys=True)
+        text = json.dumps(dict(window.looks()), sort_keys=True)
         if text != last:
-            last, sequence = text, sequence + 1
+            last = text
             draft = path.with_suffix(".new")
-            draft.write_text(json.dumps({**seen, "sequence": sequence}), "utf-8")
+            draft.write_text(text, "utf-8")
             draft.replace(path)
         await asyncio.sleep(LOOK_SECONDS)

@@ -97,8 +97,8 @@ class BlankSettings(_Section):
 class ScreenSettings(_Section):
     """The window. `fullscreen` off is for developers."""
 
-    width: Annotated[int, Field(ge=800, le=7680)] = 1080
-    height: Annotated[int, Field(ge=600, le=7680)] = 1920
+    width: Annotated[int, Field(ge=480, le=7680)] = 1080
+    height: Annotated[int, Field(ge=480, le=7680)] = 1920
     fullscreen: bool = True
     language: Literal["zh_CN", "en"] = "zh_CN"
 

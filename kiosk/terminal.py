@@ -10,6 +10,7 @@ import asyncio
 import logging
 import shutil
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,15 +28,15 @@ from kiosk.issuance.states import State
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
 from kiosk.journeys.home import serve
 from kiosk.platform.client import Limits, PlatformClient
-from kiosk.platform.types import PlatformError, TerminalProfile
+from kiosk.platform.types import PlatformError, StaffCall, TerminalProfile
 from kiosk.queue import CertificateQueue
 from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
-from offline_cache import journal
+from offline_cache import journal, outbox
 from offline_cache.keys import FileKey
-from offline_cache.store import Store, StoreError
+from offline_cache.store import Store, StoreError, Transaction
 from peripherals.card_reader import PcscReader
 from peripherals.code_scanner.camera import CameraScanner
 from peripherals.device import Device, DeviceEvent
@@ -50,6 +51,9 @@ REFRESH_SECONDS = 600.0
 """How often profile and revocation lists are fetched again."""
 FREE_BYTES = 64 * 1024 * 1024
 """With less free disk than this nothing new is begun: a begun issuance must be able to end on disk."""
+
+
+STAFF_CALLS = "/v1/staff-calls"
 
 
 def utc_now() -> datetime:
@@ -78,11 +82,22 @@ class Link:
 class Terminal:
     """One terminal at work. `stage` is the window (or a test's)."""
 
-    def __init__(self, settings: Settings, stage: Stage, *, clock: Callable[[], datetime] = utc_now) -> None:
-        """Opens the store and reads certificates, fonts and templates. Raises the typed errors of each."""
+    def __init__(
+        self,
+        settings: Settings,
+        stage: Stage,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        on_profile: Callable[[TerminalProfile], None] = lambda _: None,
+    ) -> None:
+        """Opens the store and reads certificates, fonts and templates. Raises the typed errors of each.
+
+        `on_profile` is told, on the event loop, what the platform says of this terminal.
+        """
         self._settings = settings
         self._stage = stage
         self._clock = clock
+        self._on_profile = on_profile
         self.link = Link()
         platform = settings.platform
         self._believing = Believing(
@@ -195,17 +210,26 @@ class Terminal:
             self._recovering = asyncio.ensure_future(self._issuer.recover())
 
     def call_staff(self, reason: str, case: str | None = None) -> None:
-        """Staff are wanted: in the journal, in the log, and (with the devices of a hall) by light and bell."""
+        """Staff are wanted: the platform rings them (by the outbox), and journal and log know."""
         log.warning("staff called: %s", reason)
-        self._note("staff.called", {"reason": reason}, case)
+        call = StaffCall(reason=reason, case=case, happened_at=self._clock())
+        self._note(
+            "staff.called",
+            {"reason": reason},
+            case,
+            lambda tx: outbox.put(tx, call.happened_at, STAFF_CALLS, call.model_dump_json().encode(), key=f"call-{uuid.uuid4()}"),
+        )
 
-    def _note(self, kind: str, data: dict[str, str], case: str | None) -> None:
-        """An entry in the journal, written on a worker; a store that cannot take it is an obstacle, not a crash."""
+    def _note(
+        self, kind: str, data: dict[str, str], case: str | None, more: Callable[[Transaction], None] = lambda _: None
+    ) -> None:
+        """An entry in the journal, and `more` with it, written on a worker; a store that cannot take it is an obstacle, not a crash."""
 
         def write() -> None:
             try:
                 with self.store.transaction() as tx:
                     journal.append(tx, self._clock(), kind, data, case=case)
+                    more(tx)
             except StoreError as reason:
                 log.error("journal: %s", reason.code)
 
@@ -223,6 +247,7 @@ class Terminal:
                     profile = await asyncio.to_thread(self._link_client.profile)
                     self._believing.refresh(await asyncio.to_thread(self._link_client.revocations))
                     self.link.profile, refreshed = profile, time.monotonic()
+                    self._on_profile(profile)
                 self.link.clock_wrong = await asyncio.to_thread(self._believing.clock_is_wrong, signed)
                 self.link.answers, self.link.trouble = True, ""
             except (PlatformError, RecordUntrusted) as problem:

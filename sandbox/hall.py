@@ -64,6 +64,7 @@ class Hall:
         self._stack = contextlib.ExitStack()
         self._run = Path()
         self.settings_path = directory / "kiosk.toml"
+        self.display: str | None = None
         self.terminals: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
@@ -123,6 +124,7 @@ class Hall:
 
     def start_terminal(self, display: str | None) -> subprocess.Popen[bytes]:
         """`kiosk run` in a process of its own, on X display `display`."""
+        self.display = display
         self.eyes.unlink(missing_ok=True)
         with self.log.open("ab") as log:
             terminal = subprocess.Popen(
@@ -234,7 +236,7 @@ language = "{self.options.language}"
         """What staff do: the platform issues them, they go into the bin and into the ledger."""
         self.platform.core.issue_blanks(TERMINAL, serials, kind)
         self.printer.load(serials)
-        self.command("blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", f"L{serials[0]}", "--by", "0001")
+        self.command("blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001")
 
 
 def card_of(person: Person) -> SocialSecurityCard:

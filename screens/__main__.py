@@ -1,6 +1,6 @@
 """`python -m screens`: any prompt with made-up data, in a window or as a picture.
 
-    python -m screens --prompt choose --language en --contrast dark --screenshot choose.png
+python -m screens --prompt choose --language en --contrast dark --screenshot choose.png
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from screens.wording import Language
 
 
 def main() -> int:
-    arguments = argparse.ArgumentParser(prog="python -m screens", description=__doc__.split("\n", maxsplit=1)[0])
+    arguments = argparse.ArgumentParser(prog="python -m screens", description=(__doc__ or "").split("\n", maxsplit=1)[0])
     arguments.add_argument("--prompt", choices=sorted(samples()), default="home")
     arguments.add_argument("--size", default=ScreenSize.PORTRAIT.value, metavar="WIDTHxHEIGHT")
     arguments.add_argument("--language", choices=[language.value for language in Language] + ["zh"], default="zh")

@@ -165,6 +165,12 @@ class KioskWindow:
         """Close the window; `run` returns."""
         self._glass.stop()
 
+    def stands_in(self, hall: HallInfo) -> None:
+        """Say from now on that the terminal stands in `hall`."""
+        self._hall = hall
+        self._render_bars()
+        self._changed()
+
     def screenshot(self, path: Path) -> None:
         """Write what is on the screen as a PNG. Animations are drawn where they are."""
         self._glass.screenshot(path)
@@ -173,7 +179,7 @@ class KioskWindow:
         """What can be pressed now: name → [x, y, width, height] in window pixels from the top left. Holds no personal data."""
         return {
             key.name: [round(value * self._glass.scale, 1) for value in (key.frame.x, key.frame.y, key.frame.w, key.frame.h)]
-            for key in self._glass.keys()
+            for key in self._glass.pressable()
             if key.enabled
         }
 
@@ -254,9 +260,7 @@ class KioskWindow:
 
     def _next_contrast(self) -> None:
         contrasts = list(Contrast)
-        self.choose_look(
-            self._language, self._text_size, contrasts[(contrasts.index(self._contrast) + 1) % len(contrasts)]
-        )
+        self.choose_look(self._language, self._text_size, contrasts[(contrasts.index(self._contrast) + 1) % len(contrasts)])
 
     def _help(self) -> None:
         self._on_help()
@@ -283,7 +287,6 @@ class KioskWindow:
             if self._minute != self._hall.time():
                 self._render_bars()
             # Every view hears of time, and one rebuild shows what changed.
-            if any([asked.view.passes() for asked in list(self._asked)]):
+            changed = [asked.view.passes() for asked in list(self._asked)]
+            if any(changed):
                 self._render()
-
-

@@ -5,11 +5,17 @@ From the back to the front: ground, top bar, screen, scrim and sheet, access bar
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from screens import toolkit as _  # must come before kivy  # noqa: F401
+from kivy.animation import Animation
+from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
+from kivy.clock import Clock
+from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale
+from kivy.input.motionevent import MotionEvent
+from kivy.uix.widget import Widget
+
 from screens.arrangement import Screen
 from screens.layout import Box, Frame
 from screens.look import Look
@@ -20,13 +26,6 @@ from screens.widgets.bars import TOP, access_height
 from screens.widgets.keys import Key
 from screens.widgets.words import Words
 
-from kivy.animation import Animation  # noqa: E402, I001
-from kivy.base import EventLoop, async_runTouchApp, stopTouchApp  # noqa: E402
-from kivy.clock import Clock  # noqa: E402
-from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale  # noqa: E402
-from kivy.input.motionevent import MotionEvent  # noqa: E402
-from kivy.uix.widget import Widget  # noqa: E402
-
 REACH = 12.0
 """Design pixels by which a key's hit box is larger than the key."""
 RISE, FADE_SECONDS = 24.0, 0.22
@@ -35,7 +34,7 @@ RISE, FADE_SECONDS = 24.0, 0.22
 class Held(Protocol):
     """What the glass asks of its window."""
 
-    on_first_frame: object
+    on_first_frame: Callable[[], None] | None
 
     @property
     def settled(self) -> bool: ...
@@ -121,7 +120,7 @@ class Glass(Widget):
         self._screen = self._sheet = None
         self._stack()
 
-    def keys(self) -> Iterator[Key]:
+    def pressable(self) -> Iterator[Key]:
         """Everything that can be pressed now: under a sheet, only the sheet and the access bar."""
         for layer in (self._sheet or self._screen, self._bar):
             if layer is not None:
@@ -187,7 +186,7 @@ class Glass(Widget):
 
     def _under(self, touch: MotionEvent) -> Key | None:
         x, y = touch.x / self.scale, (self._window.height - touch.y) / self.scale
-        near = [key for key in self.keys() if key.enabled and key.frame.holds(x, y, REACH)]
+        near = [key for key in self.pressable() if key.enabled and key.frame.holds(x, y, REACH)]
         # Hit boxes reach over their keys and may meet between two: the nearer middle wins.
         inside = [key for key in near if key.frame.holds(x, y)] or near
         return min(inside, key=lambda key: _far(key.frame, x, y), default=None)
@@ -220,8 +219,9 @@ class Glass(Widget):
 
     def _flipped(self, *_: object) -> None:
         self._flips += 1
-        if self._flips == 1 and callable(self._held.on_first_frame):
-            Clock.schedule_once(lambda _: self._held.on_first_frame(), 0)  # type: ignore[operator]
+        first = self._held.on_first_frame
+        if self._flips == 1 and first is not None:
+            Clock.schedule_once(lambda _: first(), 0)
 
 
 def _scrim(look: Look) -> Colour:

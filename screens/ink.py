@@ -8,17 +8,13 @@ the end of each visit.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING
 
-from screens import toolkit as _  # must come before kivy  # noqa: F401
+from kivy.core.image import Image as CoreImage
+from kivy.core.text import Label as CoreLabel
+from kivy.graphics.texture import Texture
+
 from screens.fonts import Face, Fonts, Icons, drawable
 from screens.line_breaking import break_lines
-
-if TYPE_CHECKING:
-    from kivy.graphics.texture import Texture
-
-from kivy.core.image import Image as CoreImage  # noqa: E402, I001
-from kivy.core.text import Label as CoreLabel  # noqa: E402
 
 _KEPT = 600
 """Textures kept at most; the fullest screen has about a hundred."""

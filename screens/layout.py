@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from screens import toolkit as _  # must come before kivy  # noqa: F401
-from screens.look import Look
+from kivy.uix.widget import Widget
 
-from kivy.uix.widget import Widget  # noqa: E402, I001
+from screens.look import Look
 
 SLACK = 1.5
 """Pixels by which rounding may make something larger than its frame."""

@@ -19,7 +19,9 @@ OPENING = frozenset("（《〈【『「〔｛‘“([{№")
 """Never last on a line."""
 
 _CERTIFICATE_NUMBER = r"\w[(（]\d{4}[)）][^\s,，。；]{2,24}?第\d+号"
-_WORD = r"[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:[-'’*./:@_]+[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)*"
+_WORD = (
+    r"[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:[-'’*./:@_]+[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)*"
+)
 _TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|\*+|\s+|.", re.DOTALL)
 
 _PART_OF_ADDRESS = re.compile(r"\d\s?(号楼?|单元|室|幢|栋|层|座)$")

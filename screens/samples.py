@@ -190,7 +190,12 @@ def samples() -> Mapping[str, Prompt[Any]]:
             other_way=t("id.other_way"),
         ),
         "identify-card": Identify(
-            t("id.second.card.title"), t("id.second.card.sub"), waiting, SlotState.DONE, person=_PERSON, other_way=t("id.other_way")
+            t("id.second.card.title"),
+            t("id.second.card.sub"),
+            waiting,
+            SlotState.DONE,
+            person=_PERSON,
+            other_way=t("id.other_way"),
         ),
         "keypad": EnterCode(t("otp.title"), t("otp.sub", phone="138****6721")),
         "keypad-wrong": EnterCode(

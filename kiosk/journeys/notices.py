@@ -23,7 +23,7 @@ def notice(
 ) -> Notice:
     """The notice called `code`: wording ``notice.<code>.title``, ``.safe``, ``.next`` and, where staff come, ``.done``."""
     values = {"case": case, **values}
-    tone = Tone.REFUSED if code in REFUSED else Tone.INFO if code in INFORMS else Tone.WARN
+    tone = Tone.OK if code == "done" else Tone.REFUSED if code in REFUSED else Tone.INFO if code in INFORMS else Tone.WARN
     done = t(f"notice.{code}.done", **values) if code in CALLS_STAFF else None
     return Notice(
         title=t(f"notice.{code}.title", **values),

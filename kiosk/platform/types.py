@@ -167,6 +167,14 @@ class IssuanceReport(_Wire):
     happened_at: AwareDatetime
 
 
+class StaffCall(_Wire):
+    """Staff are wanted at the terminal. `reason`: "help-key", "certificate-not-taken", "printing-media-jam", …"""
+
+    reason: str
+    case: str | None
+    happened_at: AwareDatetime
+
+
 class Blank(_Wire):
     """One pre-printed blank that the platform issued to this terminal."""
 

@@ -82,7 +82,7 @@ def _binaries(gray: Gray) -> Iterator[Gray]:
 def _finders(binary: Gray) -> list[_Finder]:
     """White rings with a dark square in the middle: a hole of 5x5 modules in something dark, holding a square of 3x3."""
     contours, tree = cv2.findContours(binary, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
-    if tree is None or len(contours) > 20_000:
+    if not contours or len(contours) > 20_000:
         return []
     holes = [contour for contour, node in zip(contours, tree[0], strict=True) if node[3] >= 0 and len(contour) >= 12]
     blobs = [contour for contour, node in zip(contours, tree[0], strict=True) if node[3] < 0 and len(contour) >= 6]
@@ -236,7 +236,7 @@ def _phase(flat: Floats, axis: int, weight: Floats, sigma: float) -> Floats:
         edges[:, :-1] = np.abs(np.diff(soft, axis=1))
     else:
         edges[:-1] = np.abs(np.diff(soft, axis=0))
-    angle = (2 * np.pi / FINE * (np.arange(soft.shape[0]) + 1)).astype(np.float32)
+    angle: Floats = (2 * np.pi / FINE * (np.arange(soft.shape[0]) + 1)).astype(np.float32)
     cosine, sine = (np.cos(angle), np.sin(angle)) if axis == 0 else (np.cos(angle)[:, None], np.sin(angle)[:, None])
     real = _blurred(_gathered((edges * cosine).astype(np.float32)) * weight, sigma)
     imaginary = _blurred(_gathered((edges * sine).astype(np.float32)) * weight, sigma)

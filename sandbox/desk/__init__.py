@@ -1,0 +1,232 @@
+"""The desk: a page in the browser from which anybody can be the citizen's hands, the staff's, and bad luck itself.
+
+It lays cards on the virtual reader, holds codes before the virtual camera, takes pages from the virtual outlet, loads blanks and
+breaks things. It speaks to the terminal only as the world does: through the devices and the platform. Loopback only.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import uvicorn
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel
+
+from sandbox.hall import FIRST_BLANK, Hall
+from sandbox.people import BY_SLUG, PEOPLE
+
+PAGE = Path(__file__).with_name("desk.html")
+STRANGE_CARDS = {"foreign": "a bank card", "mute": "a card that says nothing", "broken": "a card with broken records"}
+CODES = {"now": "valid now", "expired": "of yesterday", "early": "of tomorrow"}
+PRINTER_FAULTS = ("jam", "media-empty", "cover-open", "toner-empty", "output-area-full", "offline", "slow", "abort")
+PLATFORM_FAULTS = ("cut", "500", "garbage", "half", "nothing", "slow", "expired")
+CAMERA_FAULTS = ("frozen", "black", "noise", "garbage", "slow", "silent", "dead")
+
+
+class Act(BaseModel):
+    """One thing that a hand does: `what` to `which`."""
+
+    what: str
+    which: str = ""
+
+
+class Desk:
+    """The desk of `hall` as a web page on a free loopback port."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._laid = ""
+        self._held = ""
+        self._camera_fault = ""
+        self._platform_fault = ""
+        self._next_blank = FIRST_BLANK + 1000
+        self._lock = threading.Lock()
+        self.restarts = False
+        """Whether the terminal is being started anew right now."""
+        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._listener.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
+        config = uvicorn.Config(self._app(), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: self._server.run([self._listener]), name="desk", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        deadline = time.monotonic() + 20
+        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._listener.close()
+
+    def _app(self) -> FastAPI:
+        app = FastAPI(title="Dazheng desk", docs_url=None, redoc_url=None, openapi_url=None)
+
+        @app.get("/")
+        def page() -> HTMLResponse:  # pyright: ignore[reportUnusedFunction]
+            return HTMLResponse(PAGE.read_text("utf-8"))
+
+        @app.get("/state")
+        def state() -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+            return self.state()
+
+        @app.get("/pages/{serial}.png")
+        def picture(serial: str) -> Response:  # pyright: ignore[reportUnusedFunction]
+            sheet = next((each for each in self._hall.printer.printed if each.serial == serial), None)
+            if sheet is None:
+                raise HTTPException(404)
+            drawn = subprocess.run(
+                ["pdftoppm", "-png", "-r", "80", "-singlefile", str(sheet.path), "-"], capture_output=True, check=True, timeout=30
+            )
+            return Response(drawn.stdout, media_type="image/png")
+
+        @app.post("/act")
+        def act(asked: Act) -> dict[str, Any]:  # pyright: ignore[reportUnusedFunction]
+            hand = self._hands().get(asked.what)
+            if hand is None:
+                raise HTTPException(404, f"no hand can {asked.what}")
+            with self._lock:
+                try:
+                    hand(asked.which)
+                except (KeyError, ValueError):
+                    raise HTTPException(422, f"{asked.what} what?") from None
+                except RuntimeError as failed:
+                    raise HTTPException(409, str(failed)) from None
+            return self.state()
+
+        return app
+
+    # ---- what is to be seen ----------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the page shows."""
+        hall, core = self._hall, self._hall.platform.core
+        outlet = {sheet.serial for sheet in hall.printer.outlet}
+        return {
+            "people": [
+                {"slug": each.slug, "name": each.name, "about": each.about, "appointment": each.appointment} for each in PEOPLE
+            ],
+            "strange_cards": STRANGE_CARDS,
+            "codes": CODES,
+            "laid": self._laid if hall.reader.occupied else "",
+            "held": self._held,
+            "phones": [{"phone": each.phone, "digits": each.digits} for each in core.messages[-3:]],
+            "pages": [{"serial": each.serial, "waits": each.serial in outlet} for each in hall.printer.printed],
+            "blanks": hall.printer.blanks_left,
+            "reports": [{"certificate": each.certificate_id, "outcome": each.outcome.value} for each in core.reports],
+            "calls": [call.reason for _, call in core.calls],
+            "printer_fault": hall.printer.present_fault or "",
+            "platform_fault": self._platform_fault,
+            "camera_fault": self._camera_fault,
+            "printer_faults": PRINTER_FAULTS,
+            "platform_faults": PLATFORM_FAULTS,
+            "camera_faults": CAMERA_FAULTS,
+            "daemons": {"pcscd": hall.pcsc.running, "cupsd": hall.cups.running, "terminal": self._terminal_runs()},
+        }
+
+    # ---- hands -----------------------------------------------------------------------------------------------------------
+
+    def _hands(self) -> dict[str, Callable[[str], None]]:
+        return {
+            "lay": self._lay,
+            "lift": self._lift,
+            "hold": self._hold,
+            "lower": self._lower,
+            "take": lambda _: _ignored(self._hall.printer.take()),
+            "load": self._load,
+            "printer": self._break_printer,
+            "platform": self._break_platform,
+            "camera": self._break_camera,
+            "daemon": self._toggle_daemon,
+        }
+
+    def _lay(self, which: str) -> None:
+        self._hall.lift_card()
+        if which in STRANGE_CARDS:
+            self._hall.lay_strange_card(which)
+        else:
+            self._hall.lay_card(which)
+        self._laid = which
+
+    def _lift(self, _: str) -> None:
+        self._hall.lift_card()
+        self._laid = ""
+
+    def _hold(self, which: str) -> None:
+        slug, _, when = which.partition(":")
+        begins = {"": 0, "now": 0, "expired": -26, "early": 26}[when]
+        if slug not in BY_SLUG:
+            raise ValueError(slug)
+        self._hall.show_code(slug, begins=timedelta(hours=begins))
+        self._held = which
+
+    def _lower(self, _: str) -> None:
+        self._hall.hide_code()
+        self._held = ""
+
+    def _load(self, which: str) -> None:
+        count = int(which)
+        if not 1 <= count <= 100:
+            raise ValueError(which)
+        self._hall.load_blanks([f"{self._next_blank + index:011d}" for index in range(count)])
+        self._next_blank += count
+
+    def _break_printer(self, which: str) -> None:
+        if which and which not in PRINTER_FAULTS:
+            raise ValueError(which)
+        self._hall.printer.fault(which or None)  # type: ignore[arg-type]
+
+    def _break_platform(self, which: str) -> None:
+        if which and which not in PLATFORM_FAULTS:
+            raise ValueError(which)
+        self._hall.platform.fault(which or None)  # type: ignore[arg-type]
+        self._platform_fault = which
+
+    def _break_camera(self, which: str) -> None:
+        if which and which not in CAMERA_FAULTS:
+            raise ValueError(which)
+        self._hall.camera.fault(which or None)  # type: ignore[arg-type]
+        self._camera_fault = which
+
+    def _toggle_daemon(self, which: str) -> None:
+        hall = self._hall
+        match which:
+            case "pcscd":
+                hall.pcsc.kill() if hall.pcsc.running else hall.pcsc.start()
+            case "cupsd":
+                hall.cups.kill() if hall.cups.running else hall.cups.start()
+            case "terminal":
+                self._restart_terminal()
+            case _:
+                raise ValueError(which)
+
+    def _restart_terminal(self) -> None:
+        """kill -9, and start it again, as systemd would."""
+        hall = self._hall
+        self.restarts = True
+        try:
+            if hall.terminals and hall.terminals[-1].poll() is None:
+                hall.terminals[-1].kill()
+                hall.terminals[-1].wait()
+            hall.start_terminal(hall.display)
+        finally:
+            self.restarts = False
+
+    def _terminal_runs(self) -> bool:
+        return bool(self._hall.terminals) and self._hall.terminals[-1].poll() is None
+
+
+def _ignored(_: object) -> None:
+    """A hand gives nothing back."""

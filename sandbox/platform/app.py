@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from kiosk.platform.types import IssuanceReport, Proof
+from kiosk.platform.types import IssuanceReport, Proof, StaffCall
 from sandbox.platform.core import Core, Problem
 
 PROBLEM_TYPE = "https://dazheng.example/problems/"
@@ -158,6 +158,10 @@ def make_app(core: Core) -> FastAPI:
     @api.post("/issuance-reports")
     def report(terminal: Terminal, key: Key, request: Request, body: IssuanceReport) -> Response:
         return write(terminal, key, request, body, lambda: core.report(terminal, body), 204)
+
+    @api.post("/staff-calls")
+    def call_staff(terminal: Terminal, key: Key, request: Request, body: StaffCall) -> Response:
+        return write(terminal, key, request, body, lambda: core.call_staff(terminal, body), 204)
 
     app.include_router(api)
     app.add_exception_handler(Problem, _problem)

@@ -26,6 +26,7 @@ from kiosk.platform.types import (
     Proof,
     Session,
     SignedTime,
+    StaffCall,
     TerminalProfile,
 )
 from kiosk.registration.appointment import Appointment, AppointmentRefused, claims, holder_hash, verify_appointment
@@ -112,6 +113,7 @@ class Core:
     messages: list[Message] = field(default_factory=list[Message])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
     reports: list[IssuanceReport] = field(default_factory=list[IssuanceReport])
+    calls: list[tuple[str, StaffCall]] = field(default_factory=list[tuple[str, StaffCall]])
     _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
     _codes: dict[str, _OneTimeCode] = field(default_factory=dict[str, _OneTimeCode])
     _tries: dict[str, _Tries] = field(default_factory=dict[str, _Tries])
@@ -261,6 +263,11 @@ class Core:
                 self._mark_blank(terminal_id, report.blank_serial, report.outcome)
             grant.state, grant.report = report.outcome.value, report
             self.reports.append(report)
+
+    def call_staff(self, terminal_id: str, call: StaffCall) -> None:
+        """Ring whoever is on duty."""
+        with self.lock:
+            self.calls.append((terminal_id, call))
 
     # ---- within --------------------------------------------------------------------------------------------------------
 

@@ -101,9 +101,7 @@ class CheckView(View[CheckCertificate]):
                 )
             )
         where = t("page.of", n=self._page + 1, count=self._pages) if self._pages > 1 else prompt.fee
-        row.append(
-            Words(look, where, look.type.caption, colour=look.colour.ink2, align="right" if row else "left", grow=1.0)
-        )
+        row.append(Words(look, where, look.type.caption, colour=look.colour.ink2, align="right" if row else "left", grow=1.0))
         return Row(look, row, gap=24)
 
     def _reveal(self) -> None:
@@ -160,7 +158,7 @@ class _Record(Ground):
         size = 42.0 if not look.largest else 48.0
         name = Words(look, prompt.heading, size, face=Face.SERIF, colour=self._red(), line=1.3)
         number = Words(look, prompt.number, 30 if look.theme.size is TextSize.STANDARD else look.type.caption, line=1.3)
-        if self._stacked and look.theme.size is not TextSize.STANDARD or look.width < 1400 and look.wide:
+        if (self._stacked and look.theme.size is not TextSize.STANDARD) or (look.width < 1400 and look.wide):
             top: Box = Column(look, [name, Space(look, 4), number])
         else:
             number.grow = 1.0
@@ -188,7 +186,9 @@ class _Record(Ground):
             )
         else:
             label = _Labelled(look, Words(look, field.label, self._size, colour=look.colour.ink2, line=1.4), self._label_width())
-            cell = Row(look, [label, Words(look, value, self._size, line=1.4, grow=1.0)], gap=40, up="top", pad=(0, over, 0, over))
+            cell = Row(
+                look, [label, Words(look, value, self._size, line=1.4, grow=1.0)], gap=40, up="top", pad=(0, over, 0, over)
+            )
         return cell if last else Column(look, [cell, Rule(look)])
 
     def _label_width(self) -> float:

@@ -105,7 +105,9 @@ class ChooseView(View[ChooseOne]):
             why = Words(look, option.why, look.type.body, colour=colour.warn, line=1.4, grow=1.0)
             lines += [
                 Space(look, look.gap(14)),
-                Row(look, [Icon(look, "info", round(look.type.body * 1.2), colour=colour.warn, fill=True), why], gap=14, up="top"),
+                Row(
+                    look, [Icon(look, "info", round(look.type.body * 1.2), colour=colour.warn, fill=True), why], gap=14, up="top"
+                ),
             ]
         if look.largest or look.art < 0.6:
             return Column(look, lines)
@@ -119,9 +121,7 @@ class ChooseView(View[ChooseOne]):
     def _chip(self, look: Look, option: Option, selected: bool) -> Box | None:
         colour = look.colour
         if selected:
-            return chip(
-                look, "check", look.say("choose.selected"), colour=colour.on_primary, ground=colour.primary, fill=False
-            )
+            return chip(look, "check", look.say("choose.selected"), colour=colour.on_primary, ground=colour.primary, fill=False)
         if option.chip is None:
             return None
         if option.state is OptionState.READY:
@@ -182,7 +182,12 @@ class _Pages(Box):
     def _turner(self, start: int, following: int, count: int, before: int | None, after: int | None) -> Box:
         look, view = self.look, self._view
         back = secondary(
-            look, "page-previous", look.say("page.previous"), lambda: view.page(before or 0), height=112, enabled=before is not None
+            look,
+            "page-previous",
+            look.say("page.previous"),
+            lambda: view.page(before or 0),
+            height=112,
+            enabled=before is not None,
         )
         on = secondary(
             look, "page-next", look.say("page.next"), lambda: view.page(after or 0), height=112, enabled=after is not None

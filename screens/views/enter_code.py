@@ -99,15 +99,21 @@ class EnterCodeView(View[EnterCode]):
             here = index == len(self._digits)
             mark = "●" if prompt.secret and digit else digit
             boxes.append(
-                _Digit(
-                    look, mark, wide, look.colour.primary if here else look.colour.outline, 6.0 if here else look.theme.border
-                )
+                _Digit(look, mark, wide, look.colour.primary if here else look.colour.outline, 6.0 if here else look.theme.border)
             )
         gap = 30 if wide == 96.0 else 12
         return Column(look, [Row(look, boxes, gap=gap)], across="center")
 
     def _keypad(self, look: Look, *, closed: bool) -> Box:
-        height = 152.0 if look.shape is Shape.PORTRAIT and look.air >= 1.0 else 120.0 if look.shape is Shape.PORTRAIT else 112.0 if look.air >= 1.0 else 92.0
+        height = (
+            152.0
+            if look.shape is Shape.PORTRAIT and look.air >= 1.0
+            else 120.0
+            if look.shape is Shape.PORTRAIT
+            else 112.0
+            if look.air >= 1.0
+            else 92.0
+        )
         skin = faint_skin(look) if closed else press_skin(look)
         ink = look.colour.ink2 if closed else look.colour.ink
 

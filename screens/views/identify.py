@@ -8,7 +8,7 @@ from screens.look import Look
 from screens.prompts import Identify, IdentifyAnswer, SlotState, Step
 from screens.views.view import View, heading, person
 from screens.widgets.art import Art
-from screens.widgets.keys import secondary
+from screens.widgets.keys import Key, secondary
 from screens.widgets.surfaces import banner, card, chip
 from screens.widgets.words import Icon, Words
 
@@ -43,7 +43,7 @@ class IdentifyView(View[Identify]):
             mark = Icon(look, "shield-check", 46, colour=look.colour.ok, fill=True)
             boxes += [Space(look, look.gap(30)), Row(look, [mark, words], gap=22, up="top")]
         boxes.append(Space(look, grow=1.0))
-        others = []
+        others: list[Key] = []
         if prompt.other_way is not None:
             others.append(
                 secondary(

@@ -24,7 +24,9 @@ class OutOfServiceView(View[OutOfService]):
             )
             told.grow = 1.0
             return Parts(body, whole=True, top=0.0)
-        return Parts(Column(look, [told, Space(look, look.gap(40)), *rest, Space(look, 28, grow=1.0)]), whole=True, top=look.gap(40))
+        return Parts(
+            Column(look, [told, Space(look, look.gap(40)), *rest, Space(look, 28, grow=1.0)]), whole=True, top=look.gap(40)
+        )
 
     def _told(self, look: Look) -> Box:
         prompt, colour = self.prompt, look.colour

@@ -57,4 +57,3 @@ class StillThereView(View[StillThere]):
             radius=44,
         )
         return Parts(body, whole=True)
-

@@ -94,6 +94,13 @@ def test_a_card_that_ran_out_yesterday(desk: Desk) -> None:
         read_document(desk.reader, today=TODAY)
 
 
+def named(value: object) -> str:
+    """A case's name, the same in every process."""
+    if isinstance(value, DamagedCard):
+        return value.damage
+    return value.code if isinstance(value, type) and issubclass(value, CardFault) else type(value).__name__
+
+
 @pytest.mark.parametrize(
     ("card", "fault"),
     [
@@ -105,7 +112,7 @@ def test_a_card_that_ran_out_yesterday(desk: Desk) -> None:
             for damage in ("name", "truncated", "tags", "no-files", "no-number", "text", "controls", "dates", "memory", "endless")
         ),
     ],
-    ids=lambda value: getattr(value, "damage", type(value).__name__) if not isinstance(value, type) else value.code,
+    ids=named,
 )
 def test_each_bad_card_has_its_own_fault(desk: Desk, card: Card, fault: type[CardFault]) -> None:
     desk.lay(card)

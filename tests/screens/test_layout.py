@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,7 +99,7 @@ def faults(screen: Screen) -> Iterator[str]:
     yield from (f"{named(a)} overlaps {named(b)}" for a, b in pairs(keys) if overlap(a, b))
 
 
-def pairs(boxes: list[Box]) -> Iterator[tuple[Box, Box]]:
+def pairs(boxes: Sequence[Box]) -> Iterator[tuple[Box, Box]]:
     return ((a, b) for index, a in enumerate(boxes) for b in boxes[index + 1 :])
 
 

@@ -1,0 +1,9 @@
+from collections.abc import Callable
+
+class ClockEvent:
+    def cancel(self) -> None: ...
+
+class ClockBase:
+    def schedule_once(self, callback: Callable[[float], object], timeout: float = ...) -> ClockEvent: ...
+
+Clock: ClockBase

@@ -1,0 +1,9 @@
+from collections.abc import Sequence
+
+class Texture:
+    width: float
+    height: float
+    @staticmethod
+    def create(size: Sequence[int], colorfmt: str = ...) -> Texture: ...
+    def blit_buffer(self, pbuffer: bytes, colorfmt: str = ...) -> None: ...
+    def get_region(self, x: float, y: float, width: float, height: float) -> Texture: ...

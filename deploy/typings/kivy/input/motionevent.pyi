@@ -1,0 +1,5 @@
+class MotionEvent:
+    uid: object
+    x: float
+    y: float
+    button: str

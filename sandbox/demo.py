@@ -1,0 +1,268 @@
+"""``kiosk demo``: the whole hall on this machine, a window and a desk where there is a display, a scripted citizen where there is none."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sandbox.citizen import Citizen, Unseen
+from sandbox.display import DisplayFailed, VirtualDisplay
+from sandbox.hall import Hall, HallOptions
+from sandbox.people import BY_SLUG, PEOPLE, Person
+from sandbox.story import FAULTS, Story, Told
+
+Say = Callable[[str], None]
+PICTURE_DPI = 150
+
+
+class WrongWords(Exception):
+    """The command line asks for something that there is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked for."""
+
+    person: Person
+    by_code: bool
+    language: str
+    size: tuple[int, int]
+    fault: str | None
+    keep: bool
+    out: Path
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    """Exit status: 0 it went as it should (with a fault: as the terminal should take it), 1 it did not, 2 the words were wrong."""
+    say: Say = (lambda text: print(text, file=sys.stderr)) if arguments.json else print
+    if arguments.list:
+        _list(print)
+        return 0
+    try:
+        plan = _plan(arguments)
+    except WrongWords as wrong:
+        print(f"kiosk demo: {wrong}", file=sys.stderr)
+        return 2
+    _make_room(plan.out)
+    if os.environ.get("DISPLAY") and not arguments.scripted:
+        return _window(plan, say)
+    try:
+        report = _scripted(plan, say)
+    except DisplayFailed as failed:
+        print(f"kiosk demo: {failed}", file=sys.stderr)
+        return 2
+    (plan.out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if arguments.json:
+        print(json.dumps(report, ensure_ascii=False, indent=1))
+    else:
+        _tell(report, plan, say)
+    return 0 if report["outcome"] != "failed" else 1
+
+
+def _plan(arguments: argparse.Namespace) -> Plan:
+    person = BY_SLUG.get(arguments.citizen)
+    if person is None:
+        raise WrongWords(f"nobody is called {arguments.citizen}; --list shows everybody")
+    if arguments.fault is not None and arguments.fault not in FAULTS:
+        raise WrongWords(f"no fault is called {arguments.fault}; there are: {', '.join(FAULTS)}")
+    width, _, height = str(arguments.size).partition("x")
+    if not (width.isdigit() and height.isdigit() and 480 <= int(width) <= 7680 and 480 <= int(height) <= 7680):
+        raise WrongWords(f"--size {arguments.size}: give WIDTHxHEIGHT in pixels, each from 480 to 7680, e.g. 1080x1920")
+    if arguments.code and not person.appointment:
+        raise WrongWords(f"{person.slug} has no appointment; try --card")
+    if arguments.card and person.phone is None:
+        raise WrongWords(f"{person.slug} has no phone on record, so no code can be sent to it; try --code")
+    by_code = arguments.code or (person.appointment and not arguments.card)
+    language = "en" if arguments.language == "en" else "zh_CN"
+    return Plan(person, by_code, language, (int(width), int(height)), arguments.fault, arguments.keep, arguments.out)
+
+
+def _list(say: Say) -> None:
+    for person in PEOPLE:
+        say(f"{person.slug:22} {person.name}  {person.about}")
+    say("\nfaults (--fault):")
+    for name, trouble in FAULTS.items():
+        say(f"{name:22} {trouble.about} ({trouble.when.value})")
+
+
+def _make_room(out: Path) -> None:
+    """The pages and pictures of an earlier demo go; nothing else that may lie there."""
+    out.mkdir(parents=True, exist_ok=True)
+    for old in ("screens", "pages"):
+        shutil.rmtree(out / old, ignore_errors=True)
+    for old in ("report.json", "terminal.log"):
+        (out / old).unlink(missing_ok=True)
+
+
+# ---- the scripted citizen -------------------------------------------------------------------------------------------------
+
+
+def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
+    began = time.monotonic()
+    options = HallOptions(size=plan.size, language=plan.language, page_seconds=3.0)
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
+        display = stack.enter_context(VirtualDisplay(*plan.size))
+        say("bringing up: platform (TLS), pcscd with a virtual reader, cupsd with a virtual printer, camera, screen")
+        hall = stack.enter_context(Hall(directory, options))
+        stack.callback(_copy, hall.log, plan.out / "terminal.log")
+        hall.start_terminal(display.name)
+        ready_ms = round((time.monotonic() - began) * 1000)
+        citizen = Citizen(display.name, hall.eyes, plan.out / "screens", alive=lambda: hall.terminals[-1].poll() is None)
+        way = "an appointment code and her card" if plan.by_code else "her card and a code by phone"
+        say(f"{plan.person.name} ({plan.person.slug}) comes with {way}{f'; trouble: {plan.fault}' if plan.fault else ''}")
+        problem = None
+        try:
+            told = Story(hall, citizen, plan.person, by_code=plan.by_code, fault=plan.fault).tell()
+        except Unseen as unseen:
+            told, problem = Told("failed", ()), str(unseen)
+            with contextlib.suppress(Exception):
+                citizen.keeps("failed")
+        pages = _pages(hall, plan.out)
+        _wait_for_reports(hall, told)
+        report = _report(plan, hall, citizen, told, pages, problem)
+        report["milliseconds"] = {"hall_up": ready_ms, "whole": round((time.monotonic() - began) * 1000)}
+        if plan.keep:
+            _keep(hall, say)
+    return report
+
+
+def _report(plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, str]], problem: str | None) -> dict[str, Any]:
+    reports = hall.platform.core.reports
+    numbers = {case.certificate_id: case.number for case in plan.person.cases}
+    return {
+        "journey": "print",
+        "outcome": told.outcome,
+        **({"problem": problem} if problem else {}),
+        "person": {"name": plan.person.name, "slug": plan.person.slug, "about": plan.person.about},
+        "proofs": ["appointment", "card"] if plan.by_code else ["card", "one-time-code"],
+        "fault": plan.fault,
+        "certificates": [
+            {
+                "number": numbers.get(each.certificate_id, each.certificate_id),
+                "outcome": each.outcome.value,
+                "blank": each.blank_serial,
+                "evidence": each.evidence,
+            }
+            for each in reports
+        ],
+        "pages": pages,
+        "blanks": hall.command("blanks", "account").strip() if not hall.terminals or told.outcome else "",
+        "staff_calls": [call.reason for _, call in hall.platform.core.calls],
+        "steps": [{"step": name, "at_ms": at} for name, at in told.steps],
+        "screens": [{"prompt": sight.prompt, "at_ms": sight.at_ms, "file": str(sight.picture)} for sight in citizen.seen],
+    }
+
+
+def _pages(hall: Hall, out: Path) -> list[dict[str, str]]:
+    """Every page exactly as the printer received it, and as a picture."""
+    pages = out / "pages"
+    pages.mkdir(parents=True, exist_ok=True)
+    kept: list[dict[str, str]] = []
+    for sheet in hall.printer.printed:
+        pdf = pages / f"{sheet.serial}.pdf"
+        shutil.copyfile(sheet.path, pdf)
+        picture = pdf.with_suffix("")
+        subprocess.run(
+            ["pdftoppm", "-png", "-r", str(PICTURE_DPI), "-singlefile", str(pdf), str(picture)], check=True, timeout=60
+        )
+        kept.append({"blank": sheet.serial, "sha256": sheet.digest, "pdf": str(pdf), "png": f"{picture}.png"})
+    return kept
+
+
+def _wait_for_reports(hall: Hall, told: Told) -> None:
+    """The platform hears of a printed page within a second or two."""
+    if told.outcome in ("taken", "stopped"):
+        deadline = time.monotonic() + 8
+        while not hall.platform.core.reports and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _copy(source: Path, target: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copyfile(source, target)
+
+
+def _tell(report: dict[str, Any], plan: Plan, say: Say) -> None:
+    say("")
+    for step in report["steps"]:
+        say(f"  {step['at_ms'] / 1000:6.1f} s  {step['step']}")
+    say("")
+    if report["outcome"] == "failed":
+        say(f"FAILED: {report['problem']}")
+    else:
+        say(f"outcome: {report['outcome']}")
+    for certificate in report["certificates"]:
+        say(f"certificate {certificate['number']} on blank {certificate['blank']}: {certificate['outcome']}")
+    for page in report["pages"]:
+        say(f"the printed page: {page['pdf']}")
+        say(f"      as picture: {page['png']}")
+    say(f"blanks: {report['blanks']}")
+    say(f"{len(report['screens'])} screens: {plan.out / 'screens'}")
+    say(f"report: {plan.out / 'report.json'}")
+    say(f"whole demo: {report['milliseconds']['whole'] / 1000:.1f} s")
+
+
+def _keep(hall: Hall, say: Say) -> None:
+    from sandbox.desk import Desk
+
+    with Desk(hall) as desk:
+        say(f"the hall stays up until Ctrl-C; the desk: {desk.url}")
+        with contextlib.suppress(KeyboardInterrupt):
+            while True:
+                time.sleep(0.5)
+
+
+# ---- the window -----------------------------------------------------------------------------------------------------------
+
+
+def _window(plan: Plan, say: Say) -> int:
+    from sandbox.desk import Desk
+
+    display = os.environ["DISPLAY"]
+    size = _fitted(plan.size, display)
+    with contextlib.ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
+        hall = stack.enter_context(Hall(directory, HallOptions(size=size, language=plan.language)))
+        stack.callback(_copy, hall.log, plan.out / "terminal.log")
+        desk = stack.enter_context(Desk(hall))
+        hall.start_terminal(display)
+        say("the terminal's window is on your screen; the desk with cards, codes, blanks and faults is in the browser:")
+        say(f"  {desk.url}")
+        say("Ctrl-C ends both.")
+        with contextlib.suppress(KeyboardInterrupt):
+            while hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts):
+                time.sleep(0.3)
+        pages = _pages(hall, plan.out)
+        report = {
+            "journey": "by hand",
+            "outcome": "ended",
+            "certificates": [each.model_dump(mode="json") for each in hall.platform.core.reports],
+            "pages": pages,
+        }
+        (plan.out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        say(f"{len(pages)} printed pages: {plan.out / 'pages'}")
+    return 0
+
+
+def _fitted(size: tuple[int, int], display: str) -> tuple[int, int]:
+    """`size`, made smaller as a whole where the display is smaller."""
+    from PIL import ImageGrab
+
+    try:
+        wide, tall = ImageGrab.grab(xdisplay=display).size
+    except OSError:
+        return size
+    factor = min(1.0, wide / size[0], (tall - 90) / size[1])
+    return max(480, round(size[0] * factor)), max(480, round(size[1] * factor))
