@@ -138,7 +138,9 @@ def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
     return report
 
 
-def _report(plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, str]], problem: str | None) -> dict[str, Any]:
+def _report(
+    plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, str]], problem: str | None
+) -> dict[str, Any]:
     reports = hall.platform.core.reports
     numbers = {case.certificate_id: case.number for case in plan.person.cases}
     return {

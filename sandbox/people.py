@@ -390,7 +390,7 @@ def _people() -> tuple[Person, ...]:
         ),
         _one(
             "unprintable",
-            "李\U000323ae",
+            "李\U00031353",
             "19830320",
             "153",
             "a character that no font here has: sent to a counter",

@@ -133,7 +133,9 @@ class Story:
         if prompt != "ChooseOne":
             return self._ends("refused")
         citizen.sees("ChooseOne")
-        options = sorted(key for key in citizen.waits_for(lambda view: view.prompt == "ChooseOne", "the list").keys if "option-" in key)
+        options = sorted(
+            key for key in citizen.waits_for(lambda view: view.prompt == "ChooseOne", "the list").keys if "option-" in key
+        )
         if not options:
             self._step("nothing to print")
             return self._ends("nothing-to-print", key="home")
@@ -164,9 +166,8 @@ class Story:
         citizen = self._citizen
         if citizen.sees("Printing", "Notice", seconds=PATIENCE_SECONDS).prompt == "Printing":
             self._step("printing")
-            if self._happens(When.PRINTING):
-                if (killed := self._break_while_printing()) is not None:
-                    return killed
+            if self._happens(When.PRINTING) and (killed := self._break_while_printing()) is not None:
+                return killed
             citizen.waits_for(lambda view: view.prompt in ("Take", "Notice"), "the page or a word", PATIENCE_SECONDS)
         prompt = citizen.sees("Take", "Notice").prompt
         if prompt == "Notice":
@@ -200,7 +201,9 @@ class Story:
         else:
             hall.lay_card(slug)
         asked = citizen.waits_for(
-            lambda view: moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence >= before + 2),
+            lambda view: (
+                moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence >= before + 2)
+            ),
             "the second question",
         )
         if not moved_on(asked):

@@ -56,7 +56,7 @@ def calls() -> Iterator[ast.Call]:
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and node.args:
                     name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                    if name in ("t", "say"):
+                    if name == "t" or (name == "say" and package == "screens"):
                         yield node
 
 
@@ -64,7 +64,11 @@ def written() -> Iterator[str]:
     """Keys that stand in the code as they are."""
     for call in calls():
         for node in ast.walk(call.args[0]):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"[a-z]+(\.[a-z_-]+)+", node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and re.fullmatch(r"[a-z]+(\.[a-z_-]+)+", node.value)
+            ):
                 yield node.value
 
 
@@ -88,8 +92,10 @@ def test_both_languages_say_the_same_things() -> None:
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("code", sorted(families()["notice"]))
 def test_a_notice_gets_every_value_that_it_wants(code: str, language: Language) -> None:
-    staff: dict[str, str | int] = {"staff": "王芳", "staff_en": "Ms Wang", "min": 3}
-    said = notices.notice(code, "1124-101500", counter="3", **({} if code == "mistake" else staff))
+    if code == "mistake":  # said by the outermost loop, which may know nobody
+        said = notices.notice(code, "1124-101500", counter="3")
+    else:
+        said = notices.notice(code, "1124-101500", counter="3", staff="王芳", staff_en="Ms Wang", min=3)
     for text in (said.title, said.safe, said.next, said.done):
         assert text is None or text.render(language)
 

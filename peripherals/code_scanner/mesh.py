@@ -236,7 +236,7 @@ def _phase(flat: Floats, axis: int, weight: Floats, sigma: float) -> Floats:
         edges[:, :-1] = np.abs(np.diff(soft, axis=1))
     else:
         edges[:-1] = np.abs(np.diff(soft, axis=0))
-    angle: Floats = (2 * np.pi / FINE * (np.arange(soft.shape[0]) + 1)).astype(np.float32)
+    angle: Floats = np.arange(1, soft.shape[0] + 1, dtype=np.float32) * np.float32(2 * np.pi / FINE)
     cosine, sine = (np.cos(angle), np.sin(angle)) if axis == 0 else (np.cos(angle)[:, None], np.sin(angle)[:, None])
     real = _blurred(_gathered((edges * cosine).astype(np.float32)) * weight, sigma)
     imaginary = _blurred(_gathered((edges * sine).astype(np.float32)) * weight, sigma)

@@ -98,7 +98,8 @@ def named(value: object) -> str:
     """A case's name, the same in every process."""
     if isinstance(value, DamagedCard):
         return value.damage
-    return value.code if isinstance(value, type) and issubclass(value, CardFault) else type(value).__name__
+    code = getattr(value, "code", None)
+    return code if isinstance(code, str) else type(value).__name__
 
 
 @pytest.mark.parametrize(
