@@ -86,6 +86,9 @@ class Visit:
             while True:
                 await asyncio.wait({asked, event}, timeout=self._patience_left(idle), return_when=asyncio.FIRST_COMPLETED)
                 if event.done():
+                    if idle is None:
+                        # She could do nothing while the machine worked: none of that time counts against what she is asked next.
+                        self.stage.touched()
                     return _Outcome(event.result())
                 if asked.done():
                     return _Outcome(_translated(asked.result()))

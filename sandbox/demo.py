@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,6 +56,9 @@ def run_demo(arguments: argparse.Namespace) -> int:
         print(f"kiosk demo: {wrong}", file=sys.stderr)
         return 2
     _make_room(plan.out)
+    # Whoever ends the demo, the hall is taken down again: a shell's `&` ignores Ctrl-C, and `kill` would leave daemons behind.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if os.environ.get("DISPLAY") and not arguments.scripted:
         return _window(plan, say)
     try:
@@ -139,7 +143,7 @@ def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
 
 
 def _report(
-    plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, str]], problem: str | None
+    plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, Any]], problem: str | None
 ) -> dict[str, Any]:
     reports = hall.platform.core.reports
     numbers = {case.certificate_id: case.number for case in plan.person.cases}
@@ -160,26 +164,27 @@ def _report(
             for each in reports
         ],
         "pages": pages,
-        "blanks": hall.command("blanks", "account").strip() if not hall.terminals or told.outcome else "",
+        "blanks": hall.command("blanks", "account").strip(),
         "staff_calls": [call.reason for _, call in hall.platform.core.calls],
-        "steps": [{"step": name, "at_ms": at} for name, at in told.steps],
+        "steps": [
+            {"step": name, "at_ms": at, "took_ms": at - before}
+            for (name, at), before in zip(told.steps, (0, *(at for _, at in told.steps)), strict=False)
+        ],
         "screens": [{"prompt": sight.prompt, "at_ms": sight.at_ms, "file": str(sight.picture)} for sight in citizen.seen],
     }
 
 
-def _pages(hall: Hall, out: Path) -> list[dict[str, str]]:
+def _pages(hall: Hall, out: Path) -> list[dict[str, Any]]:
     """Every page exactly as the printer received it, and as a picture."""
     pages = out / "pages"
     pages.mkdir(parents=True, exist_ok=True)
-    kept: list[dict[str, str]] = []
+    kept: list[dict[str, Any]] = []
     for sheet in hall.printer.printed:
         pdf = pages / f"{sheet.serial}.pdf"
         shutil.copyfile(sheet.path, pdf)
-        picture = pdf.with_suffix("")
-        subprocess.run(
-            ["pdftoppm", "-png", "-r", str(PICTURE_DPI), "-singlefile", str(pdf), str(picture)], check=True, timeout=60
-        )
-        kept.append({"blank": sheet.serial, "sha256": sheet.digest, "pdf": str(pdf), "png": f"{picture}.png"})
+        subprocess.run(["pdftoppm", "-png", "-r", str(PICTURE_DPI), str(pdf), str(pdf.with_suffix(""))], check=True, timeout=60)
+        pictures = sorted(str(picture) for picture in pages.glob(f"{sheet.serial}-*.png"))
+        kept.append({"blank": sheet.serial, "sha256": sheet.digest, "pdf": str(pdf), "png": pictures})
     return kept
 
 
@@ -209,7 +214,8 @@ def _tell(report: dict[str, Any], plan: Plan, say: Say) -> None:
         say(f"certificate {certificate['number']} on blank {certificate['blank']}: {certificate['outcome']}")
     for page in report["pages"]:
         say(f"the printed page: {page['pdf']}")
-        say(f"      as picture: {page['png']}")
+        for picture in page["png"]:
+            say(f"      as picture: {picture}")
     say(f"blanks: {report['blanks']}")
     say(f"{len(report['screens'])} screens: {plan.out / 'screens'}")
     say(f"report: {plan.out / 'report.json'}")

@@ -122,6 +122,8 @@ class KioskWindow:
         """A newer version of the prompt being asked; nothing, when it is no longer being asked."""
         for asked in reversed(self._asked):
             if type(asked.prompt) is type(prompt):
+                if asked.prompt == prompt:
+                    return
                 asked.prompt = prompt
                 asked.view.replaced(prompt)
                 self._render()

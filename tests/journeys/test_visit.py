@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -126,3 +127,23 @@ async def test_a_fault_of_the_work_reaches_the_journey() -> None:
     with pytest.raises(ConnectionError):
         async with Visit(stage, "1124-094200") as visit:
             await visit.during(Working(verbatim("查"), verbatim("稍等")), work())
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+async def test_the_time_that_the_machine_took_does_not_count_as_hers(ends_well: bool) -> None:
+    stage = ScriptedStage()
+
+    async def work() -> None:
+        stage.idle_seconds = 3600.0
+        if not ends_well:
+            raise ConnectionError
+
+    async with Visit(stage, "1124-094200") as visit:
+        with contextlib.suppress(ConnectionError):
+            await visit.during(Working(verbatim("查"), verbatim("稍等")), work())
+        asked = asyncio.create_task(visit.ask(QUESTION))
+        citizen = Citizen(stage)
+        await citizen.sees(Notice)
+        citizen.answers("ok")
+        assert await asked == "ok"
+    assert StillThere not in [type(prompt) for prompt in stage.history]
