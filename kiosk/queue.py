@@ -21,6 +21,11 @@ class CertificateQueue:
         self._guard = guard
         self._give_up_seconds = give_up_seconds
 
+    def obstacle(self) -> str | None:
+        """Why nothing could be printed right now (an IPP reason), asked of the printer itself; None when it can."""
+        status = self._printer.look()
+        return None if status.usable else status.reasons[0] if status.reasons else "other"
+
     def submit(self, job_name: str, pdf: bytes) -> int:
         try:
             return self._printer.submit(job_name, pdf)

@@ -22,7 +22,7 @@ from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.delivery import deliver_for_ever
 from kiosk.devices import ReaderSlot, ScannerSlot
 from kiosk.issuance import blanks
-from kiosk.issuance.issue import Issuer
+from kiosk.issuance.issue import IssuanceStopped, Issuer
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.states import State
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
@@ -193,7 +193,7 @@ class Terminal:
             platform=self._platform,
             trust=self._believing,
             pages=self._pages,
-            issuing=_Issuing(self._issuer),
+            issuing=_Issuing(self._issuer, self._queue.obstacle),
             cards=self._slots[0],
             codes=self._slots[1],
             print_seconds=self._settings.printer.page_seconds,
@@ -301,13 +301,17 @@ class Terminal:
 class _Issuing:
     """The issuer as journeys see it."""
 
-    def __init__(self, issuer: Issuer) -> None:
+    def __init__(self, issuer: Issuer, obstacle: Callable[[], str | None]) -> None:
         self._issuer = issuer
+        self._obstacle = obstacle
         self._issuances: dict[str, Issuance] = {}
 
     async def issue(
         self, registration: Registration, authorise: Authorise, case: str, on_progress: Callable[[Progress], None]
     ) -> Presented:
+        # Asked again at the last moment: what would certainly stop the page is known before a permission and a blank are bound.
+        if reason := await asyncio.to_thread(self._obstacle):
+            raise IssuanceStopped(reason, unknown=False)
         issuance = await self._issuer.issue(
             registration, authorise, case, lambda stage, fraction: on_progress(Progress(stage, fraction))
         )

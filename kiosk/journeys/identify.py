@@ -34,6 +34,9 @@ from screens.wording import Text, t, verbatim
 
 log = logging.getLogger(__name__)
 
+CLOSING_SECONDS = 0.5
+"""How long the last screen may stay up for the sake of the platform."""
+
 AGAIN = frozenset(
     {
         "appointment-used",
@@ -203,8 +206,12 @@ async def explain_refusal(visit: Visit, with_: Counterparts, problem: PlatformEr
 
 
 async def close_session(with_: Counterparts, session: Session) -> None:
-    """Tell the platform that the citizen left; if it cannot hear, the session runs out by itself."""
+    """Tell the platform that the citizen left; if it cannot hear, the session runs out by itself.
+
+    The screen is not held up by it: a platform that takes its time is told by the worker alone.
+    """
     try:
-        await on_worker(with_.platform.close_session, session.session_id)
-    except PlatformError as problem:
+        async with asyncio.timeout(CLOSING_SECONDS):
+            await on_worker(with_.platform.close_session, session.session_id)
+    except (PlatformError, TimeoutError) as problem:
         log.info("session not closed: %s", type(problem).__name__)

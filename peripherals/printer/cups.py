@@ -103,6 +103,7 @@ class CupsPrinter:
         self._thread: threading.Thread | None = None
         self._first_look = threading.Event()
         self._submitting = threading.Lock()
+        self._looking = threading.Lock()
         self._last_job: tuple[int, str] | None = None
         self._itself = PrinterItself("")
 
@@ -128,6 +129,11 @@ class CupsPrinter:
             self._status = _not_open()
 
     def status(self) -> DeviceStatus:
+        return self._status
+
+    def look(self) -> DeviceStatus:
+        """The status of this moment: asks now instead of waiting for the next look; blocks some milliseconds (3 s at a dead address)."""
+        self._look()
         return self._status
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -349,6 +355,10 @@ class CupsPrinter:
 
     def _look(self) -> None:
         """Ask the queue, and the printer behind it: while no job runs, CUPS itself does not look at the printer."""
+        with self._looking:
+            self._look_in_turn()
+
+    def _look_in_turn(self) -> None:
         if self._guard is not None and self._guard.evidence("doctor") is GuardEvidence.SILENT:
             self._set(DeviceState.HARDWARE_ERROR, ("once-guard-unreadable",), "the once-guard's directory cannot be read")
             return

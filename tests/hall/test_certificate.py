@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hashlib import sha256
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
 from offline_cache import journal, outbox
+from sandbox.devices.printer import Fault as PrinterFault
 from sandbox.people import BY_SLUG
 from screens.prompts import (
     CheckAnswer,
@@ -222,3 +224,36 @@ async def test_nothing_personal_is_in_job_titles_or_file_names(scene: Scene) -> 
     names += [str(path) for root in (scene.hall.directory, Path(scene.hall.cups.guard_directory)) for path in root.rglob("*")]
     assert names
     assert not [name for name in names if person.name in name or person.number in name]
+
+
+@pytest.mark.parametrize(("fault", "told"), [("offline", "printer"), ("media-empty", "media-empty"), ("cover-open", "cover")])
+async def test_a_printer_that_stopped_while_she_read_costs_no_permission_and_no_blank(
+    scene: Scene, fault: PrinterFault, told: str
+) -> None:
+    hall, citizen = scene.hall, scene.citizen
+    await proves_herself(scene, "zhang-jianguo")
+    await citizen.sees(ChooseOne)
+    citizen.answers("cert-0012345")
+    await citizen.sees(CheckCertificate)
+    hall.printer.fault(fault)
+    citizen.answers(CheckAnswer.CORRECT)
+    notice = await citizen.sees(Notice)
+    assert notice.title.key == f"notice.{told}.title"
+    assert hall.platform.core.grants == {}
+    assert blanks.account(scene.terminal.store)[0].by_state == {BlankState.LOADED: 12}
+    citizen.answers("home")
+    await citizen.sees(OutOfService)
+    hall.printer.fault(None)
+    await citizen.sees(Home)
+
+
+async def test_a_platform_that_does_not_answer_keeps_nobodys_data_on_the_screen(scene: Scene) -> None:
+    citizen = scene.citizen
+    await proves_herself(scene, "zhang-jianguo")
+    await citizen.sees(ChooseOne)
+    scene.hall.platform.fault("nothing")
+    wiped = scene.stage.wiped
+    citizen.answers(Nav.HOME)
+    async with asyncio.timeout(5):  # the platform's own time-outs are four times as long
+        while scene.stage.wiped == wiped:
+            await scene.stage.changed()

@@ -45,6 +45,7 @@ class ScriptedStage:
 
     def wipe(self) -> None:
         self.wiped += 1
+        self._changed.set()
 
     def _note(self, prompt: Prompt[Any]) -> None:
         self.history.append(prompt)
