@@ -14,7 +14,7 @@ from cryptography import x509
 
 from kiosk.issuance.issue import AuthorisationWrong
 from kiosk.platform.types import Authorisation, SignedTime
-from kiosk.registration.appointment import verify_appointment
+from kiosk.registration.appointment import Appointment, verify_appointment
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import (
     Anchors,
@@ -64,9 +64,9 @@ class Believing:
         """Raises `RecordUntrusted`."""
         return verify(record, self._registry, self._clock(), self._policy)
 
-    def appointment(self, code: bytes) -> None:
+    def appointment(self, code: bytes) -> Appointment:
         """Raises `AppointmentRefused`."""
-        verify_appointment(code, hall=self._hall(), anchors=self._platform, at=self._clock(), policy=self._policy)
+        return verify_appointment(code, hall=self._hall(), anchors=self._platform, at=self._clock(), policy=self._policy)
 
     def authorisation(self, authorisation: Authorisation, registration: Registration) -> None:
         """Raises `AuthorisationWrong`."""

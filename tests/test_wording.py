@@ -19,7 +19,21 @@ from screens.wording import Language, sentences, t
 ROOT = Path(__file__).parents[1]
 
 APPOINTMENT = ("malformed", "forged", "other-hall", "early", "expired", "used")
-TOLD = ("nothing", "untrusted", "glyph", "page", "wrong", "unknown", "printer", "not-taken", "done", "mistake", "net", "broken")
+TOLD = (
+    "nothing",
+    "untrusted",
+    "of-another",
+    "glyph",
+    "page",
+    "wrong",
+    "unknown",
+    "printer",
+    "not-taken",
+    "done",
+    "mistake",
+    "net",
+    "broken",
+)
 EXPLAINED = ("locked", "session", "level", "changed", "elsewhere")
 
 

@@ -12,6 +12,7 @@ from typing import ParamSpec, Protocol, TypeVar
 
 from kiosk.devices import CardSlot, CodeSlot
 from kiosk.platform.types import Authorisation, Platform, TerminalProfile
+from kiosk.registration.appointment import Appointment
 from kiosk.registration.record import Registration
 
 P = ParamSpec("P")
@@ -25,8 +26,8 @@ class Trust(Protocol):
         """The registration that `record` signs. Raises `RecordUntrusted`."""
         ...
 
-    def appointment(self, code: bytes) -> None:
-        """Accept a scanned appointment code as the platform's, for this hall and hour. Raises `AppointmentRefused`."""
+    def appointment(self, code: bytes) -> Appointment:
+        """What a scanned code proves: the platform's appointment, for this hall and hour. Raises `AppointmentRefused`."""
         ...
 
 

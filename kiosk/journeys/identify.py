@@ -25,6 +25,7 @@ from kiosk.platform.types import (
     Refused,
     Session,
 )
+from kiosk.registration.applicant import Applicant
 from kiosk.registration.appointment import AppointmentRefused
 from kiosk.visit import READING, Visit, WentBack
 from peripherals.card_reader import IdentityDocument
@@ -58,20 +59,28 @@ class _Trouble:
     words: Text
 
 
-async def identify(visit: Visit, with_: Counterparts, service: str) -> Session:
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who is there: the platform's session of her, and what the terminal itself has seen proof of."""
+
+    session: Session
+    applicant: Applicant
+
+
+async def identify(visit: Visit, with_: Counterparts, service: str) -> Identified:
     """Ask for proofs until the platform's level for `service` is reached. Raises `WentBack`, `VisitEnded`, `PlatformError`."""
-    session = await _first_proof(visit, with_)
-    while session.level < session.required_level.get(service, 2):
-        session = await _further_proof(visit, with_, session)
-    return session
+    known = await _first_proof(visit, with_)
+    while known.session.level < known.session.required_level.get(service, 2):
+        known = await _further_proof(visit, with_, known)
+    return known
 
 
-async def _first_proof(visit: Visit, with_: Counterparts) -> Session:
+async def _first_proof(visit: Visit, with_: Counterparts) -> Identified:
     prompt = Identify(t("id.title"), t("id.sub"), trouble=t("card.left_behind") if with_.cards.left_behind else None)
     while True:
         answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, None), idle=READING)
         match answer:
-            case Session():
+            case Identified():
                 return answer
             case _Trouble(words):
                 prompt = replace(prompt, trouble=words)
@@ -79,7 +88,8 @@ async def _first_proof(visit: Visit, with_: Counterparts) -> Session:
                 continue
 
 
-async def _further_proof(visit: Visit, with_: Counterparts, session: Session) -> Session:
+async def _further_proof(visit: Visit, with_: Counterparts, known: Identified) -> Identified:
+    session = known.session
     by_phone = session.phone_masked is not None and "one-time-code" not in session.proofs
     card_given = "card" in session.proofs
     prompt = Identify(
@@ -91,24 +101,25 @@ async def _further_proof(visit: Visit, with_: Counterparts, session: Session) ->
         other_way=t("id.other_way") if by_phone else None,
     )
     while True:
-        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, session), idle=READING)
+        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, known), idle=READING)
         match answer:
-            case Session():
+            case Identified():
                 return answer
             case _Trouble(words):
                 prompt = replace(prompt, trouble=words)
             case IdentifyAnswer.OTHER_WAY:
                 try:
-                    return await _by_phone(visit, with_, session)
+                    return replace(known, session=await _by_phone(visit, with_, session))
                 except WentBack:
                     continue
 
 
-async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, session: Session | None) -> Session | _Trouble:
+async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, known: Identified | None) -> Identified | _Trouble:
     """Whichever comes first, card or code, brought to the platform."""
     card = asyncio.ensure_future(_card(visit, with_, prompt)) if prompt.card is SlotState.WAITING else None
     code = asyncio.ensure_future(with_.codes.next()) if prompt.code is SlotState.WAITING else None
     waiting: set[asyncio.Future[Any]] = {task for task in (card, code) if task}
+    applicant = known.applicant if known else Applicant()
     try:
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         visit.stage.touched()
@@ -116,10 +127,11 @@ async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, session: S
             if card in done and card:
                 document = card.result()
                 proof = CardProof(document=document.kind, number=document.number, name=document.name)
+                applicant = applicant.with_card(document.number)
             else:
                 assert code
                 payload = code.result()
-                await on_worker(with_.trust.appointment, payload)
+                applicant = applicant.with_appointment(await on_worker(with_.trust.appointment, payload))
                 visit.show(replace(prompt, code=SlotState.READING, trouble=None))
                 proof = AppointmentProof(code=payload)
         except DeviceFault as fault:
@@ -130,7 +142,9 @@ async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, session: S
         for task in waiting:
             task.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-    return await _brought(visit, with_, proof, session)
+    if not applicant.is_one_person:
+        return _Trouble(t("trouble.other-person"))
+    return await _brought(visit, with_, proof, known.session if known else None, applicant)
 
 
 async def _card(visit: Visit, with_: Counterparts, prompt: Identify) -> IdentityDocument:
@@ -138,13 +152,15 @@ async def _card(visit: Visit, with_: Counterparts, prompt: Identify) -> Identity
 
 
 async def _brought(
-    visit: Visit, with_: Counterparts, proof: CardProof | AppointmentProof, session: Session | None
-) -> Session | _Trouble:
+    visit: Visit, with_: Counterparts, proof: CardProof | AppointmentProof, session: Session | None, applicant: Applicant
+) -> Identified | _Trouble:
     key = str(uuid.uuid4())
     try:
         if session is None:
-            return await on_worker(with_.platform.open_session, proof, idempotency_key=key)
-        return await on_worker(with_.platform.add_proof, session.session_id, proof, idempotency_key=key)
+            session = await on_worker(with_.platform.open_session, proof, idempotency_key=key)
+        else:
+            session = await on_worker(with_.platform.add_proof, session.session_id, proof, idempotency_key=key)
+        return Identified(session, applicant)
     except Refused as refusal:
         if refusal.code in AGAIN:
             return _Trouble(t(f"trouble.{refusal.code}"))

@@ -11,7 +11,7 @@ from screens.wording import Text, t
 HOME = Action("home", t("action.understood"), "house")
 """The one key under a notice that ends the visit."""
 
-REFUSED = frozenset({"untrusted", "locked", "other-person"})
+REFUSED = frozenset({"untrusted", "of-another", "locked", "other-person"})
 """Notices in red: we will not go on, whatever is tried again."""
 
 INFORMS = frozenset({"nothing", "wrong"})
@@ -38,7 +38,9 @@ def notice(
     )
 
 
-CALLS_STAFF = frozenset({"mistake", "jam", "media-empty", "cover", "toner", "printer", "unknown", "not-taken", "untrusted"})
+CALLS_STAFF = frozenset(
+    {"mistake", "jam", "media-empty", "cover", "toner", "printer", "unknown", "not-taken", "untrusted", "of-another"}
+)
 """Notices that say who was called; whoever shows one of these calls staff first."""
 
 PRINTER_NOTICES: dict[str, str] = {

@@ -23,6 +23,7 @@ from kiosk.journeys.identify import close_session, explain_refusal, identify
 from kiosk.journeys.notices import PRINTER_NOTICES, notice
 from kiosk.journeys.record_fields import certificate_title, fields
 from kiosk.platform.types import Authorisation, Availability, Listing, PlatformError, Session
+from kiosk.registration.applicant import Applicant
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.visit import READING, Visit, VisitEnded, WentBack
@@ -56,23 +57,27 @@ class _Printable:
     preview: bytes
 
 
+class _OfAnother(Exception):
+    """A good record in which she is neither a holder nor the collector."""
+
+
 async def print_certificate(visit: Visit, with_: Counterparts) -> str:
     """The whole journey. Returns the outcome's word: "taken", "retained", "wrong", … Raises `VisitEnded` where she left."""
     try:
-        session = await identify(visit, with_, "print")
+        known = await identify(visit, with_, "print")
     except WentBack:
         raise VisitEnded from None
     except PlatformError as problem:
         return await explain_refusal(visit, with_, problem)
     try:
-        return await _with_session(visit, with_, session)
+        return await _with_session(visit, with_, known.session, known.applicant)
     except PlatformError as problem:
         return await explain_refusal(visit, with_, problem)
     finally:
-        await close_session(with_, session)
+        await close_session(with_, known.session)
 
 
-async def _with_session(visit: Visit, with_: Counterparts, session: Session) -> str:
+async def _with_session(visit: Visit, with_: Counterparts, session: Session, applicant: Applicant) -> str:
     listings = await visit.during(
         Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
         on_worker(with_.platform.listings, session.session_id),
@@ -84,8 +89,12 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session) -> 
         try:
             printable = await visit.during(
                 Working(t("working.verify.title"), t("working.verify.sub"), step=Step.CHECK),
-                on_worker(_verified, with_, chosen),
+                on_worker(_verified, with_, chosen, applicant),
             )
+        except _OfAnother:
+            log.error("a record that names somebody else was listed")
+            with_.call_staff("record-of-another", visit.case)
+            return await _told(visit, with_, "of-another", Step.CHOOSE)
         except RecordUntrusted as distrust:
             log.warning("record not trusted: %s", distrust.code)
             with_.call_staff("record-untrusted", visit.case)
@@ -152,11 +161,13 @@ def _option(listing: Listing, has_blank: bool) -> Option:
     )
 
 
-def _verified(with_: Counterparts, listing: Listing) -> _Printable:
-    """The listing's record, believed only if it is signed and is the one that was listed; its page, masked."""
+def _verified(with_: Counterparts, listing: Listing, applicant: Applicant) -> _Printable:
+    """The listing's record, believed only if it is signed, is the one that was listed and names the applicant; its page, masked."""
     registration = with_.trust.registration(listing.record or b"")
     if registration.certificate_id != listing.certificate_id or registration.kind.value != listing.kind:
         raise RecordUntrusted("record-mismatch")
+    if not applicant.is_named_in(registration):
+        raise _OfAnother
     return _Printable(listing, registration, with_.pages.preview(registration))
 
 

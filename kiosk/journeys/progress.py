@@ -14,7 +14,7 @@ from screens.wording import t, verbatim
 async def progress(visit: Visit, with_: Counterparts) -> str:
     """The whole journey. Returns "told"; raises `VisitEnded` where she left."""
     try:
-        session = await identify(visit, with_, "progress")
+        session = (await identify(visit, with_, "progress")).session
     except WentBack:
         raise VisitEnded from None
     except PlatformError as problem:

@@ -12,11 +12,12 @@ import pytest
 from kiosk.certificate.glyphs import GlyphMissing
 from kiosk.issuance.issue import IssuanceStopped
 from kiosk.journeys import print_certificate as journey
-from kiosk.platform.types import Availability, PlatformBroken, PlatformUnreachable
+from kiosk.platform.types import AppointmentProof, Availability, CardProof, PlatformBroken, PlatformUnreachable
 from kiosk.visit import Visit, VisitEnded
 from peripherals.card_reader.faults import CardLifted, ForeignCard, ReaderGone
 from peripherals.device import DeviceFault
-from sandbox.people import PEOPLE
+from sandbox.people import BY_SLUG, PEOPLE
+from sandbox.platform import TERMINAL
 from screens.prompts import (
     CheckAnswer,
     CheckCertificate,
@@ -320,3 +321,28 @@ async def test_leaving_closes_the_session(talk: Conversation) -> None:
     talk.citizen.answers(Nav.HOME)
     await talk.outcome
     assert talk.hall.platform.open_sessions == set()
+
+
+async def test_a_platform_that_lists_somebody_elses_certificate_is_not_believed(talk: Conversation) -> None:
+    """Signed by the registry, of the right kind, ready to print: and not hers."""
+    core, real = talk.hall.platform.core, talk.hall.platform.listings
+    other = core.open_session(TERMINAL, CardProof(document="social-security", name="李华", number=BY_SLUG["li-hua"].number))
+    core.add_proof(TERMINAL, other.session_id, AppointmentProof(code=talk.hall.platform.sandbox.appointment_code("li-hua")))
+    talk.hall.platform.listings = lambda _: real(other.session_id)  # type: ignore[method-assign]
+    await talk.proves_herself("zhang-jianguo")
+    choice = await talk.citizen.sees(ChooseOne)
+    talk.citizen.answers(choice.options[0].name)
+    await talk.is_told("of-another")
+    assert talk.hall.calls == ["record-of-another"]
+    assert core.grants == {}
+
+
+async def test_card_and_code_of_two_people_are_told_apart_without_asking_anybody(talk: Conversation) -> None:
+    await talk.citizen.sees(Identify)
+    talk.hall.cards.lay("zhang-jianguo")
+    await talk.citizen.sees(Identify, lambda prompt: prompt.card is SlotState.DONE)
+    talk.hall.platform.broken = PlatformUnreachable("gone")
+    talk.hall.shows("li-hua")
+    troubled = await talk.citizen.sees(Identify, lambda prompt: prompt.trouble is not None)
+    assert troubled.trouble is not None
+    assert troubled.trouble.key == "trouble.other-person"
