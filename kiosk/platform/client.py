@@ -14,10 +14,12 @@ import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import requests
+from cryptography import x509
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
@@ -79,6 +81,7 @@ class PlatformClient:
         self._monotonic = monotonic
         self._session = requests.Session()
         self._session.trust_env = False
+        self._expires = _expiry(certificate)
         self._session.mount("https://", _MutualTls(_context(certificate, key, ca), pool_maxsize=4))
 
     def close(self) -> None:
@@ -175,7 +178,8 @@ class PlatformClient:
         except requests.exceptions.SSLError:
             raise CertificateProblem(f"TLS with the platform failed at {method} {_shape(path)}") from None
         except (requests.exceptions.RequestException, HTTPError, OSError) as reason:
-            if _is_tls(reason):
+            # With TLS 1.3 a refused certificate may show as an alert, or as a connection that ends after the handshake.
+            if _is_tls(reason) or datetime.now(UTC) > self._expires:
                 raise CertificateProblem(f"the platform refused our certificate at {method} {_shape(path)}") from None
             raise PlatformUnreachable(f"{method} {_shape(path)}: {type(reason).__name__}") from None
         if answer.status_code < 300:
@@ -253,6 +257,13 @@ def _context(certificate: Path, key: Path, ca: Path) -> ssl.SSLContext:
     except (OSError, ssl.SSLError):
         raise CertificateProblem(f"{certificate}: this terminal's certificate and key cannot be used") from None
     return context
+
+
+def _expiry(certificate: Path) -> datetime:
+    try:
+        return x509.load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError):
+        raise CertificateProblem(f"{certificate}: this terminal's certificate cannot be read") from None
 
 
 def _is_tls(reason: BaseException) -> bool:
