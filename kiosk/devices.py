@@ -7,11 +7,11 @@ blocks runs on a worker. Journeys depend on the protocols `CardSlot` and `CodeSl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Protocol
 
-from peripherals.card_reader import CardInserted, CardRemoved, IdentityDocument, PcscReader, read_document
+from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, read_document
 from peripherals.code_scanner.camera import CameraScanner, CodeScanned
 from peripherals.device import DeviceEvent
 
@@ -48,7 +48,7 @@ class CodeSlot(Protocol):
 class ReaderSlot:
     """A `CardSlot` over a card reader. Make it on the event loop's thread."""
 
-    def __init__(self, reader: PcscReader, today: Callable[[], date]) -> None:
+    def __init__(self, reader: CardReader, today: Callable[[], date]) -> None:
         self._reader = reader
         self._today = today
         self._loop = asyncio.get_running_loop()
@@ -94,6 +94,36 @@ class ReaderSlot:
     def _take(self) -> None:
         self._fresh = False
         self._arrived.clear()
+
+
+class ReaderSlots:
+    """A `CardSlot` over several readers at once: a card is read where it is laid. Make it on the event loop's thread."""
+
+    def __init__(self, readers: Sequence[CardReader], today: Callable[[], date]) -> None:
+        self._slots = [ReaderSlot(reader, today) for reader in readers]
+
+    def close(self) -> None:
+        for slot in self._slots:
+            slot.close()
+
+    @property
+    def occupied(self) -> bool:
+        return any(slot.occupied for slot in self._slots)
+
+    @property
+    def left_behind(self) -> bool:
+        return any(slot.left_behind for slot in self._slots)
+
+    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+        """The first document that any of them reads; a fault of the card that is laid first is raised."""
+        reading = [asyncio.ensure_future(slot.next(on_reading)) for slot in self._slots]
+        try:
+            done, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+            return next(iter(done)).result()
+        finally:
+            for task in reading:
+                task.cancel()
+            await asyncio.gather(*reading, return_exceptions=True)
 
 
 class ScannerSlot:

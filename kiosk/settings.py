@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 
 
 class SettingsError(Exception):
@@ -51,10 +51,28 @@ class StoreSettings(_Section):
     key: Path
 
 
-class CardReaderSettings(_Section):
-    """`match`: part of the PC/SC reader's name; empty takes the first one."""
+def _opens_a_card_reader(line: str) -> str:
+    from peripherals.card_reader.makes import card_reader  # loads PC/SC, which most commands do without
 
+    card_reader(line)
+    return line
+
+
+class CardReaderSettings(_Section):
+    """`devices`: one line a reader, all of them in use at once: "pcsc", "pcsc:PART-OF-ITS-NAME", "sam-v:/dev/serial/by-id/…".
+
+    `match`: part of the name of the PC/SC reader that is just called "pcsc"; empty takes the first one.
+    """
+
+    devices: Annotated[tuple[Annotated[str, AfterValidator(_opens_a_card_reader)], ...], Field(min_length=1, max_length=4)] = (
+        "pcsc",
+    )
     match: str = ""
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Every reader's line, with the name that `match` gives."""
+        return tuple(f"pcsc:{self.match}" if line == "pcsc" and self.match else line for line in self.devices)
 
 
 class CodeScannerSettings(_Section):

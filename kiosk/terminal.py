@@ -20,7 +20,7 @@ from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.delivery import deliver_for_ever
-from kiosk.devices import ReaderSlot, ScannerSlot
+from kiosk.devices import ReaderSlots, ScannerSlot
 from kiosk.issuance import blanks
 from kiosk.issuance.issue import IssuanceStopped, Issuer
 from kiosk.issuance.ledger import Issuance, Ledger
@@ -37,7 +37,7 @@ from kiosk.settings import Settings
 from offline_cache import journal, outbox
 from offline_cache.keys import FileKey
 from offline_cache.store import Store, StoreError, Transaction
-from peripherals.card_reader import PcscReader
+from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.camera import CameraScanner
 from peripherals.device import Device, DeviceEvent
 from peripherals.printer import CupsPrinter, OnceGuard
@@ -58,6 +58,14 @@ STAFF_CALLS = "/v1/staff-calls"
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
+
+
+def card_readers(settings: Settings) -> tuple[CardReader, ...]:
+    """The card readers of these settings, not yet opened; the first is called ``card-reader``, a second ``card-reader-2``."""
+    return tuple(
+        card_reader(line, "card-reader" if index == 1 else f"card-reader-{index}")
+        for index, line in enumerate(settings.card_reader.lines, start=1)
+    )
 
 
 def open_store(settings: Settings) -> Store:
@@ -120,7 +128,7 @@ class Terminal:
         self.store = open_store(settings)
         self._ledger = Ledger(self.store, clock)
         printer = settings.printer
-        self._reader = PcscReader(match=settings.card_reader.match)
+        self._readers = card_readers(settings)
         self._scanner = CameraScanner(_source(settings.code_scanner.source))
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server)
         self._queue = CertificateQueue(self._printer, OnceGuard(printer.guard_directory), give_up_seconds=printer.give_up_seconds)
@@ -132,12 +140,12 @@ class Terminal:
         self._issuer = Issuer(self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation)
         self.readiness = Readiness(self._probes())
         self._cases = _Cases(clock)
-        self._slots: tuple[ReaderSlot, ScannerSlot] | None = None
+        self._slots: tuple[ReaderSlots, ScannerSlot] | None = None
         self._recovering: asyncio.Future[None] | None = None
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        return (self._reader, self._scanner, self._printer)
+        return (*self._readers, self._scanner, self._printer)
 
     async def run(self) -> None:
         """Serve until cancelled. What was open from before is brought to a true state first."""
@@ -150,7 +158,7 @@ class Terminal:
         try:
             await asyncio.gather(*[asyncio.to_thread(device.open) for device in self.devices])
             await self._issuer.recover()
-            self._slots = ReaderSlot(self._reader, lambda: self._clock().date()), ScannerSlot(self._scanner)
+            self._slots = ReaderSlots(self._readers, lambda: self._clock().date()), ScannerSlot(self._scanner)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_link(), name="link")
                 tasks.create_task(self.readiness.watch(), name="readiness")
@@ -267,6 +275,13 @@ class Terminal:
 
             return probe
 
+        def reader() -> Obstacle | None:
+            # One that works is enough: a card is read where it is laid.
+            statuses = [each.status() for each in self._readers]
+            if any(status.usable for status in statuses):
+                return None
+            return Obstacle("reader", "; ".join(f"{status.state}: {status.detail}" for status in statuses))
+
         def platform() -> Obstacle | None:
             return None if self.link.answers and self.link.profile else Obstacle("platform", self.link.trouble)
 
@@ -290,7 +305,7 @@ class Terminal:
 
         return {
             "printer": device("printer", self._printer),
-            "reader": device("reader", self._reader),
+            "reader": reader,
             "platform": platform,
             "clock": clock,
             "store": store,

@@ -10,6 +10,7 @@ The terminal is a process of its own that knows nothing of the hall but its sett
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from kiosk.settings import load
 from sandbox.devices.camera import VirtualCamera
@@ -29,6 +30,7 @@ from sandbox.devices.card import Card, CardSlot, DamagedCard, ForeignCard, Holde
 from sandbox.devices.cups import QUEUE, CupsDaemon
 from sandbox.devices.pcsc import PcscDaemon
 from sandbox.devices.printer import VirtualPrinter
+from sandbox.devices.sam_v import VirtualSamVReader, resident_card
 from sandbox.people import BY_SLUG, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 
@@ -37,7 +39,9 @@ FIRST_BLANK = 41002186350
 
 @dataclass(frozen=True, slots=True)
 class HallOptions:
-    """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded."""
+    """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
+    "pcsc" for social security cards, "sam-v" for resident ID cards, or both.
+    """
 
     size: tuple[int, int] = (1080, 1920)
     language: str = "zh_CN"
@@ -45,6 +49,7 @@ class HallOptions:
     blanks: int = 12
     kind: str = "title"
     fullscreen: bool = False
+    readers: tuple[Literal["pcsc", "sam-v"], ...] = ("pcsc",)
 
 
 class Hall:
@@ -86,6 +91,7 @@ class Hall:
             stack.callback(self.camera.stop)
             self.reader = CardSlot(self.pcsc.port)
             stack.callback(self.reader.remove)
+            self.sam_v = stack.enter_context(VirtualSamVReader(self._run / "sam-v"))
             stack.callback(self.stop_terminals)
             self._write_settings()
             if serials:
@@ -184,6 +190,9 @@ platform_root = "{files.platform_root}"
 path = "store/terminal.db"
 key = "store/terminal.key"
 
+[card_reader]
+devices = {json.dumps([self.sam_v.line if reader == "sam-v" else reader for reader in self.options.readers])}
+
 [code_scanner]
 source = "{self.camera.url}"
 
@@ -208,8 +217,16 @@ language = "{self.options.language}"
     # ---- hands -----------------------------------------------------------------------------------------------------------
 
     def lay_card(self, slug: str, *, lifted_after: int | None = None) -> None:
-        """Lay this person's card on the reader."""
+        """Lay this person's card on the reader: her resident ID card where only such cards are read."""
+        if "pcsc" not in self.options.readers:
+            self.lay_resident_card(slug)
+            return
         self.reader.insert(card_of(BY_SLUG[slug]), lifted_after=lifted_after)
+
+    def lay_resident_card(self, slug: str) -> None:
+        """Lay this person's resident ID card on the SAM-V reader."""
+        person = BY_SLUG[slug]
+        self.sam_v.lay(resident_card(person.name, person.number, sex=person.sex))
 
     def lay_strange_card(self, kind: str) -> None:
         """Lay a card that is no use: "foreign", "mute", "broken"."""
@@ -222,6 +239,7 @@ language = "{self.options.language}"
 
     def lift_card(self) -> None:
         self.reader.remove()
+        self.sam_v.lift()
 
     def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
         """Hold this person's phone with her appointment code before the camera; returns the payload."""

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from smartcard import scard
 
-from peripherals.card_reader import PcscReader, read_document
+from peripherals.address import AddressWrong
+from peripherals.card_reader import CardReader, card_reader, read_document
 from peripherals.card_reader.documents.identity import IdentityDocument
 from peripherals.device import DeviceEvent, DeviceFault
 
@@ -17,12 +18,20 @@ from peripherals.device import DeviceEvent, DeviceFault
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m peripherals.card_reader", description=__doc__)
     parser.add_argument("act", choices=["list", "watch", "read"])
-    parser.add_argument("--match", default="", help="part of the reader's name")
+    parser.add_argument(
+        "--device",
+        default="pcsc",
+        metavar="LINE",
+        help="as in the settings: pcsc, pcsc:PART-OF-NAME, sam-v:/dev/ttyUSB0 (default: pcsc)",
+    )
     parser.add_argument("--show", action="store_true", help="show name and number in full")
     arguments = parser.parse_args()
     if arguments.act == "list":
         return _list()
-    reader = PcscReader(match=arguments.match)
+    try:
+        reader = card_reader(arguments.device)
+    except AddressWrong as wrong:
+        parser.error(str(wrong))
     reader.subscribe(_say)
     reader.open()
     try:
@@ -43,11 +52,11 @@ def _list() -> int:
         return 1
     _, readers = scard.SCardListReaders(context, [])
     scard.SCardReleaseContext(context)
-    print("\n".join(readers) or "no reader")
+    print("\n".join(readers) or "no PC/SC reader")
     return 0 if readers else 1
 
 
-def _read(reader: PcscReader, show: bool) -> int:
+def _read(reader: CardReader, show: bool) -> int:
     if not reader.card_present:
         print(f"no card: {reader.status().detail}", file=sys.stderr)
         return 1

@@ -68,3 +68,15 @@ class ReaderServiceDown(ReaderFault):
 
     code: ClassVar[str] = "reader-service-down"
     turn: ClassVar[Turn] = Turn.HEALS
+
+
+class ReaderSilent(ReaderFault):
+    """The line to the reader is there and the reader says nothing on it that can be understood."""
+
+    code: ClassVar[str] = "reader-silent"
+
+
+class ReaderUnfit(ReaderFault):
+    """The reader answers and says that it cannot work: its security module failed its test or is not authorised."""
+
+    code: ClassVar[str] = "reader-unfit"

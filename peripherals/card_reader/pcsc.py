@@ -14,13 +14,16 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from smartcard import scard
 
 from peripherals.card_reader.channel import PcscChannel, check
+from peripherals.card_reader.chip import read_chip
+from peripherals.card_reader.documents.identity import IdentityDocument
 from peripherals.card_reader.faults import CardFault, ReaderFault, ReaderGone, ReaderServiceDown
-from peripherals.device import DeviceEvent, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
+from peripherals.card_reader.reader import CardInserted, CardRemoved
+from peripherals.device import DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +33,6 @@ RETRY_SECONDS = 0.25
 """How soon a vanished reader or daemon is looked for again."""
 SILENCE_SECONDS = 2.5
 """A watch that has had no answer from pcscd for so long counts as unanswered; longer than a wait and a retry."""
-
-
-@dataclass(frozen=True, slots=True)
-class CardInserted(DeviceEvent):
-    """A card lies on the reader. `atr`: its answer to reset (empty for a mute card)."""
-
-    atr: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class CardRemoved(DeviceEvent):
-    """The card was lifted."""
 
 
 class PcscReader:
@@ -104,6 +95,11 @@ class PcscReader:
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         return self._events.subscribe(listener)
+
+    def read(self, today: date) -> IdentityDocument:
+        """The document that lies on the reader; blocks as long as the card does. Raises `CardFault`, `ReaderFault`."""
+        with self.connect() as channel:
+            return read_chip(channel, today)
 
     @contextlib.contextmanager
     def connect(self) -> Generator[PcscChannel]:

@@ -6,20 +6,16 @@ import queue
 import threading
 from datetime import date
 
-from peripherals.card_reader.documents import social_security
 from peripherals.card_reader.documents.identity import IdentityDocument
-from peripherals.card_reader.faults import ForeignCard, MuteCard, ReaderServiceDown
-from peripherals.card_reader.pcsc import PcscReader
+from peripherals.card_reader.faults import MuteCard, ReaderServiceDown
+from peripherals.card_reader.reader import CardReader
 from peripherals.device import DeviceFault
-
-DOCUMENTS = (social_security,)
-"""Every type of document, in the order in which a card is asked."""
 
 READING_SECONDS = 8.0
 """A card that has not been read whole in this time is taken for mute."""
 
 
-def read_document(reader: PcscReader, *, today: date, seconds: float = READING_SECONDS) -> IdentityDocument:
+def read_document(reader: CardReader, *, today: date, seconds: float = READING_SECONDS) -> IdentityDocument:
     """Read the identity document on `reader`. Blocks for at most `seconds`; raises `CardFault` or `ReaderFault`.
 
     `today` decides whether a document has expired. PC/SC has no time-out of its own: a card that hangs is left behind with the
@@ -29,7 +25,7 @@ def read_document(reader: PcscReader, *, today: date, seconds: float = READING_S
 
     def read() -> None:
         try:
-            results.put(_read(reader, today))
+            results.put(reader.read(today))
         except DeviceFault as fault:
             results.put(fault)
 
@@ -37,15 +33,7 @@ def read_document(reader: PcscReader, *, today: date, seconds: float = READING_S
     try:
         result = results.get(timeout=seconds)
     except queue.Empty:
-        raise MuteCard("no answer in time") if reader.answering else ReaderServiceDown("pcscd does not answer") from None
+        raise MuteCard("no answer in time") if reader.answering else ReaderServiceDown("the reader does not answer") from None
     if isinstance(result, DeviceFault):
         raise result
     return result
-
-
-def _read(reader: PcscReader, today: date) -> IdentityDocument:
-    with reader.connect() as channel:
-        for document in DOCUMENTS:
-            if document.is_present(channel):
-                return document.read(channel, today)
-    raise ForeignCard

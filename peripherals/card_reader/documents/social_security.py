@@ -6,7 +6,6 @@ what identifies a person is readable without one.
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import date
 from typing import cast
 
@@ -18,9 +17,9 @@ from peripherals.card_reader.apdu import (
     select_by_name,
     select_file,
 )
+from peripherals.card_reader.documents.checks import name_checked, not_expired, number_checked
 from peripherals.card_reader.documents.identity import IdentityDocument
-from peripherals.card_reader.documents.resident_number import number_holds
-from peripherals.card_reader.faults import CardExpired, CardNumberWrong, CardRecordsBroken
+from peripherals.card_reader.faults import CardRecordsBroken
 from peripherals.card_reader.layout import Field, Form, LayoutError, Value, decode_file
 
 APPLICATION = bytes.fromhex("7378312E73682EC9E7BBE1B1A3D5CF")
@@ -61,8 +60,6 @@ ABSENT = frozenset(
     }
 )
 """Answers that say "there is no such record, or not for you"; any other is a fault (half a name must not pass for a name)."""
-UNWRITABLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
-"""Unicode categories that no name is written with: controls, direction marks and other invisible signs, line ends."""
 
 
 def is_present(channel: Channel) -> bool:
@@ -74,16 +71,9 @@ def read(channel: Channel, today: date) -> IdentityDocument:
     """Read the selected card. Raises `CardRecordsBroken`, `CardNumberWrong`, `CardExpired`, or what the channel raises."""
     card = _file(channel, CARD_FILE, CARD_LAYOUT)
     holder = _file(channel, HOLDER_FILE, HOLDER_LAYOUT)
-    number, name = _text(holder, "number").upper(), _text(holder, "name")
-    if not name or not number:
-        raise CardRecordsBroken("name or number is empty")
-    if any(unicodedata.category(character) in UNWRITABLE for character in name):
-        raise CardRecordsBroken("the name holds control characters")
-    if not number_holds(number):
-        raise CardNumberWrong
-    valid_to = cast("date | None", card.get("valid_to"))
-    if valid_to is not None and valid_to < today:
-        raise CardExpired
+    name = name_checked(_text(holder, "name"))
+    number = number_checked(_text(holder, "number"))
+    valid_to = not_expired(cast("date | None", card.get("valid_to")), today)
     nation = cast("bytes | None", holder.get("nation"))
     return IdentityDocument(
         kind=KIND,

@@ -1,0 +1,21 @@
+"""Which documents a card with contacts or an ISO 14443 chip may be: each is asked for in turn over the open channel."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from peripherals.card_reader.apdu import Channel
+from peripherals.card_reader.documents import social_security
+from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.faults import ForeignCard
+
+DOCUMENTS = (social_security,)
+"""Every type of document, in the order in which a card is asked."""
+
+
+def read_chip(channel: Channel, today: date) -> IdentityDocument:
+    """The document on the card at the other end of `channel`. Raises `CardFault`, or what the channel raises."""
+    for document in DOCUMENTS:
+        if document.is_present(channel):
+            return document.read(channel, today)
+    raise ForeignCard

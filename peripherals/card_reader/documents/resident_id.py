@@ -1,0 +1,41 @@
+"""Resident identity card (居民身份证, second generation), read by a SAM-V reader. Number after GB 11643."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from peripherals.card_reader.documents.checks import name_checked, not_expired, number_checked
+from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.text_record import Form, Place, decode_record
+
+KIND = "resident-id"
+LETTER = ""
+LAYOUT = (
+    Place(0, 30, "name"),
+    Place(30, 2, "sex"),
+    Place(32, 4, "nation"),
+    Place(36, 16, "birth", Form.DATE),
+    Place(52, 70, "address"),
+    Place(122, 36, "number"),
+    Place(158, 30, "issuer"),
+    Place(188, 16, "valid_from", Form.DATE),
+    Place(204, 16, "valid_to", Form.TERM),
+)
+
+
+def read(record: bytes, today: date) -> IdentityDocument:
+    """Raises `RecordError`, `CardRecordsBroken`, `CardNumberWrong`, `CardExpired`."""
+    values = decode_record(LAYOUT, record)
+    birth = cast("date", values["birth"])
+    return IdentityDocument(
+        kind=KIND,
+        name=name_checked(str(values["name"])),
+        number=number_checked(str(values["number"]), birth),
+        sex=str(values["sex"]) or None,
+        nation=str(values["nation"]) or None,
+        birth=birth,
+        valid_from=cast("date", values["valid_from"]),
+        valid_to=not_expired(cast("date | None", values["valid_to"]), today),
+        issuer=str(values["issuer"]) or None,
+    )
