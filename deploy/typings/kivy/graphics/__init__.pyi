@@ -30,5 +30,17 @@ class SmoothEllipse:
 class SmoothRoundedRectangle:
     def __init__(self, *, pos: Sequence[float], size: Sequence[float], radius: Sequence[float]) -> None: ...
 
+class Mesh:
+    def __init__(self, *, vertices: Sequence[float], indices: Sequence[int], mode: str) -> None: ...
+
 class SmoothLine:
-    def __init__(self, *, circle: Sequence[float], width: float, cap: str = ...) -> None: ...
+    def __init__(
+        self,
+        *,
+        circle: Sequence[float] = ...,
+        points: Sequence[float] = ...,
+        rounded_rectangle: Sequence[float] = ...,
+        width: float,
+        cap: str = ...,
+        joint: str = ...,
+    ) -> None: ...
