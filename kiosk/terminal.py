@@ -28,7 +28,7 @@ from kiosk.issuance.states import State
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
 from kiosk.journeys.home import serve
 from kiosk.platform.client import Limits, PlatformClient
-from kiosk.platform.types import PlatformError, StaffCall, TerminalProfile
+from kiosk.platform.types import Evaluation, PlatformError, StaffCall, TerminalProfile
 from kiosk.queue import CertificateQueue
 from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
@@ -54,6 +54,7 @@ FREE_BYTES = 64 * 1024 * 1024
 
 
 STAFF_CALLS = "/v1/staff-calls"
+EVALUATIONS = "/v1/evaluations"
 
 
 def utc_now() -> datetime:
@@ -207,6 +208,7 @@ class Terminal:
             print_seconds=self._settings.printer.page_seconds,
             has_blank=lambda kind: blanks.left(self.store, kind) > 0,
             call_staff=self.call_staff,
+            evaluated=self._evaluated,
         )
 
     def _visited(self, case: str, service: str, outcome: str) -> None:
@@ -226,6 +228,18 @@ class Terminal:
             {"reason": reason},
             case,
             lambda tx: outbox.put(tx, call.happened_at, STAFF_CALLS, call.model_dump_json().encode(), key=f"call-{uuid.uuid4()}"),
+        )
+
+    def _evaluated(self, matter: str, case: str, grade: int, reason: str | None) -> None:
+        """A citizen's word goes to the platform once a matter: its key in the outbox is made from the matter."""
+        said = Evaluation.model_validate(
+            {"matter": matter, "case": case, "grade": grade, "reason": reason, "happened_at": self._clock()}
+        )
+        self._note(
+            "citizen.evaluated",
+            {"grade": str(grade), **({"reason": reason} if reason else {})},
+            case,
+            lambda tx: outbox.put(tx, said.happened_at, EVALUATIONS, said.model_dump_json().encode(), key=f"evaluation-{matter}"),
         )
 
     def _note(

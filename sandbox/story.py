@@ -178,9 +178,9 @@ class Story:
         self._hall.lift_card()
         time.sleep(0.3)
         citizen.touches("taken")
-        citizen.sees("Notice")
+        citizen.sees("Evaluate")
         self._step("taken")
-        citizen.touches("action-home")
+        citizen.touches("word-5")
         citizen.sees("Home", "OutOfService")
         self._step("home again")
         return "taken"

@@ -107,7 +107,13 @@ class KioskWindow:
             if not answer.done():
                 answer.set_result(value)
 
-        acting = Acting(settle, lambda settles: self._redrawn(asked, settles), self._monotonic, lambda: self.patience)
+        acting = Acting(
+            settle,
+            lambda settles: self._redrawn(asked, settles),
+            self._monotonic,
+            lambda: self.patience,
+            lambda: self.idle_seconds,
+        )
         asked = _Asked(cast(Prompt[Any], prompt), view_of(cast(Prompt[Any], prompt), acting), answer)
         self._asked.append(asked)
         self._render()
@@ -140,17 +146,21 @@ class KioskWindow:
     def touched(self) -> None:
         self._touched_at = self._monotonic()
 
-    def wipe(self) -> None:
-        """Drop every word and picture of the visit; language, size and contrast go back to what they were."""
+    def forget(self) -> None:
+        """Drop every word and picture of the visit."""
         self._asked.clear()
         self._shown = None
         self._helping = False
-        self._language, self._text_size, self._contrast = self._home_language, TextSize.STANDARD, Contrast.STANDARD
         self._glass.clear()
         self._ink.forget()
-        self._render_bars()
         gc.collect()
         self._changed()
+
+    def wipe(self) -> None:
+        """Drop every word and picture of the visit; language, size and contrast go back to what they were."""
+        self._language, self._text_size, self._contrast = self._home_language, TextSize.STANDARD, Contrast.STANDARD
+        self.forget()
+        self._render_bars()
 
     # ---- the window -----------------------------------------------------------------------------------------------
 

@@ -63,9 +63,7 @@ class Screen(Box):
         self._steps = StepHeader(look, parts.step) if parts.step else None
         self._head = Column(look, parts.head)
         self._actions = _side_actions(look, parts.actions) if look.wide else _bottom_actions(look, parts.actions)
-        for box in (self._steps, self._head, parts.body, self._actions):
-            if box is not None:
-                self.add_widget(box)
+        self.children = [box for box in (self._steps, self._head, parts.body, self._actions) if box is not None]
 
     @property
     def body(self) -> Box:
@@ -140,7 +138,7 @@ def arranged(build: Build, look: Look, themes: Themes) -> Screen:
         if screen.fits:
             break
     assert screen is not None
-    return screen
+    return screen.draw()
 
 
 def _candidates(look: Look, themes: Themes) -> Sequence[Look]:

@@ -12,8 +12,9 @@ from typing import Protocol
 from kivy.animation import Animation
 from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
 from kivy.clock import Clock
-from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale
+from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale, Translate
 from kivy.input.motionevent import MotionEvent
+from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
 
 from screens.arrangement import Screen
@@ -42,6 +43,37 @@ class Held(Protocol):
     def touched(self) -> None: ...
 
 
+class Layer(Widget):
+    """A tree of boxes as one widget, which can fade in and rise into its place."""
+
+    rise = NumericProperty(0.0)
+
+    def __init__(self, box: Box) -> None:
+        super().__init__(size_hint=(None, None))
+        self.box = box
+        with self.canvas.before:
+            PushMatrix()
+            self._shift = Translate(0, 0)
+        self.canvas.add(box.canvas)
+        with self.canvas.after:
+            PopMatrix()
+        self.bind(rise=self._risen)
+
+    def rises(self) -> None:
+        self.opacity = 0.0
+        self.rise = RISE
+        Animation(opacity=1.0, rise=0.0, duration=FADE_SECONDS, t="out_quad").start(self)
+
+    def rest(self) -> None:
+        """Be taken away: nothing in it moves any more."""
+        Animation.cancel_all(self)
+        for box in self.box.boxes():
+            box.rest()
+
+    def _risen(self, *_: object) -> None:
+        self._shift.y = -self.rise
+
+
 class Glass(Widget):
     """Root of the widget tree; only `screens.app` makes one."""
 
@@ -53,10 +85,10 @@ class Glass(Widget):
             self._window.size = size
         self._held = held
         self.scale = 1.0
-        self._top: Box | None = None
-        self._screen: Screen | None = None
-        self._sheet: Screen | None = None
-        self._bar: Box | None = None
+        self._top: Layer | None = None
+        self._screen: Layer | None = None
+        self._sheet: Layer | None = None
+        self._bar: Layer | None = None
         self._scrim = Widget(size_hint=(None, None))
         self._pressed: Key | None = None
         self._finger: object = None
@@ -77,7 +109,7 @@ class Glass(Widget):
         height = access_height(look)
         top.place(Frame(0, 0, look.width, TOP))
         bar.place(Frame(0, look.height - height, look.width, height))
-        self._top, self._bar = top, bar
+        self._top, self._bar = Layer(top.draw()), Layer(bar.draw())
         self._window.clearcolor = look.colour.canvas
         self.canvas.before.clear()
         self.canvas.after.clear()
@@ -93,18 +125,17 @@ class Glass(Widget):
     def screen(self, screen: Screen, *, rises: bool) -> None:
         """Show `screen`, fading in and rising a little when it is another question."""
         self._let_go()
-        self._screen = screen
+        self._screen = Layer(screen)
         self._stack()
         if rises:
-            screen.opacity = 0.0
-            Animation(opacity=1.0, duration=FADE_SECONDS, t="out_quad").start(screen)
+            self._screen.rises()
 
     def sheet(self, sheet: Screen | None, look: Look) -> None:
         """Lay `sheet` over the screen, or take it away."""
         if sheet is None and self._sheet is None:
             return
         self._let_go()
-        self._sheet = sheet
+        self._sheet = Layer(sheet) if sheet is not None else None
         self._scrim.canvas.clear()
         if sheet is not None:
             self._settle_sheet(sheet, look)
@@ -124,11 +155,11 @@ class Glass(Widget):
         """Everything that can be pressed now: under a sheet, only the sheet and the access bar."""
         for layer in (self._sheet or self._screen, self._bar):
             if layer is not None:
-                yield from (box for box in layer.boxes() if isinstance(box, Key))
+                yield from (box for box in layer.box.boxes() if isinstance(box, Key))
 
     def words(self) -> list[str]:
         layers = [layer for layer in (self._top, self._screen, self._sheet, self._bar) if layer is not None]
-        return [box.text for layer in layers for box in layer.boxes() if isinstance(box, Words)]
+        return [box.text for layer in layers for box in layer.box.boxes() if isinstance(box, Words)]
 
     def _stack(self) -> None:
         wanted: list[Widget] = [layer for layer in (self._top, self._screen) if layer is not None]
@@ -137,10 +168,8 @@ class Glass(Widget):
         if self._bar is not None:
             wanted.append(self._bar)
         for child in list(self.children):
-            if child not in wanted:
-                Animation.cancel_all(child)
-                for box in child.walk() if isinstance(child, Box) else ():
-                    Animation.cancel_all(box)
+            if child not in wanted and isinstance(child, Layer):
+                child.rest()
         self.clear_widgets()
         for layer in wanted:
             self.add_widget(layer)
@@ -152,6 +181,7 @@ class Glass(Widget):
         width = look.width - 2 * side
         tall = body.tall(width)
         body.place(Frame(side, look.height - access_height(look) - (44 if not look.wide else 24) - tall, width, tall))
+        body.draw()
 
     # ---- the finger -----------------------------------------------------------------------------------------------
 
@@ -192,7 +222,7 @@ class Glass(Widget):
         return min(inside, key=lambda key: _far(key.frame, x, y), default=None)
 
     def _in_bar(self, key: Key) -> bool:
-        return self._bar is not None and key in set(self._bar.boxes())
+        return self._bar is not None and key in set(self._bar.box.boxes())
 
     def _let_go(self) -> None:
         """Whatever was pressed is gone, and letting go does nothing."""

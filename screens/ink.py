@@ -29,6 +29,7 @@ class Ink:
         self.scale = scale
         self._pens: dict[tuple[str, int], CoreLabel] = {}
         self._widths: OrderedDict[tuple[str, Face, float], float] = OrderedDict()
+        self._lines: OrderedDict[tuple[str, float, Face, float], list[str]] = OrderedDict()
         self._textures: OrderedDict[tuple[str, str, int], Texture] = OrderedDict()
         self._pictures: dict[str, Texture] = {}
 
@@ -45,7 +46,14 @@ class Ink:
 
     def lines(self, text: str, width: float, face: Face, size: float) -> list[str]:
         """`text` broken for `width`, without what cannot be drawn."""
-        return break_lines(drawable(text), width, lambda part: self.width(part, face, size))
+        key = (text, width, face, size)
+        if (known := self._lines.get(key)) is not None:
+            return known
+        lines = break_lines(drawable(text), width, lambda part: self.width(part, face, size))
+        self._lines[key] = lines
+        while len(self._lines) > 10 * _KEPT:
+            self._lines.popitem(last=False)
+        return lines
 
     def draw(self, text: str, face: Face, size: float) -> list[Texture]:
         """The textures of one line, left to right; each is a line of its font high."""
@@ -62,6 +70,7 @@ class Ink:
         """Drop every word."""
         self._textures.clear()
         self._widths.clear()
+        self._lines.clear()
         for pen in self._pens.values():
             pen.text = ""
 

@@ -108,6 +108,7 @@ def _fitting(pairs: list[tuple[str, str]], width: float, measure: Callable[[str]
 def _best(units: Sequence[_Unit], width: float) -> list[str]:
     """Fewest lines first, then the evenest: dynamic programming over where the next line begins."""
     count = len(units)
+    rough = [_roughness(units, end) for end in range(count)]
     # best[i]: (lines, ugliness, where the line that begins at i ends) for units[i:]
     best: list[tuple[int, float, int]] = [(0, 0.0, count)] * (count + 1)
     for begin in range(count - 1, -1, -1):
@@ -119,7 +120,9 @@ def _best(units: Sequence[_Unit], width: float) -> list[str]:
             if used > width and end > begin + 1:
                 break
             lines, ugliness, _ = best[end]
-            candidate = (lines + 1, ugliness + _ugliness(units, end, max(0.0, width - used) / width), end)
+            slack = max(0.0, width - used) / width
+            ugly = slack * slack + rough[end] if end < count else 0.3 if slack > 0.8 else 0.25 * slack * slack
+            candidate = (lines + 1, ugliness + ugly, end)
             if found is None or candidate[:2] < found[:2]:
                 found = candidate
         assert found is not None
@@ -133,10 +136,10 @@ def _best(units: Sequence[_Unit], width: float) -> list[str]:
     return lines_out
 
 
-def _ugliness(units: Sequence[_Unit], end: int, slack: float) -> float:
-    if end == len(units):
-        return 0.3 if slack > 0.8 else 0.25 * slack * slack
+def _roughness(units: Sequence[_Unit], end: int) -> float:
+    """How unwelcome the end of a line before unit `end` is, whatever its measure."""
+    if end == 0:
+        return 0.0
     last = units[end - 1].text
     ends_a_part = last[-1] in "，。；！？：、,.;!?" or _PART_OF_ADDRESS.search(last) is not None
-    between_words = bool(units[end].space)
-    return slack * slack + (0.0 if ends_a_part else 0.06 if between_words else 0.12)
+    return 0.0 if ends_a_part else 0.06 if units[end].space else 0.12

@@ -34,8 +34,8 @@ class Shape(Enum):
 class Look:
     """Theme, language and arrangement; `air` (0..1) scales the space between things, `art` the illustrations (0: none).
 
-    `width` and `height` are the screen in design pixels. `body_size` is the text size of what stands between head and
-    actions; it is smaller than the theme's only where a text would not fit otherwise.
+    `width` and `height` are the screen in design pixels. `motion`: things move; `swaps`: they do not, and a loop is shown as two
+    still pictures in turn.
     """
 
     theme: Theme
@@ -45,6 +45,7 @@ class Look:
     height: float
     ink: Ink
     motion: bool = True
+    swaps: bool = False
     air: float = 1.0
     art: float = 1.0
 

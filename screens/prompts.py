@@ -253,6 +253,31 @@ class Take(Prompt[None]):
     seconds_total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that can be said of the service. `face` draws a grade from 5 (very satisfied) to 1; None draws none."""
+
+    name: str
+    label: Text
+    face: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate(Prompt[str]):
+    """What the person thinks of the service, if she likes to say so: one touch sends. No Back; skipping is Home.
+
+    Answer: the name of the word, "" when she skipped it or `seconds` ran out untouched.
+    """
+
+    title: Text
+    sub: Text
+    ask: Text
+    hint: Text
+    words: tuple[Word, ...]
+    skip: Text
+    seconds: int = 20
+
+
 # ---- when something is in the way -----------------------------------------------------------------------------------
 
 
@@ -342,6 +367,10 @@ class Stage(Protocol):
 
     def touched(self) -> None:
         """A card, a code or another sign of life counts as a touch."""
+        ...
+
+    def forget(self) -> None:
+        """Drop all personal data from widgets and textures, but keep how this person wants things shown."""
         ...
 
     def wipe(self) -> None:

@@ -12,6 +12,7 @@ from screens.prompts import (
     CheckCertificate,
     ChooseOne,
     EnterCode,
+    Evaluate,
     Home,
     Identify,
     Notice,
@@ -29,6 +30,7 @@ from screens.prompts import (
     StillThere,
     Take,
     Tone,
+    Word,
     Working,
 )
 from screens.wording import Text, t, verbatim
@@ -156,6 +158,16 @@ def _guide(page: int) -> Notice:
     )
 
 
+def _grades() -> Evaluate:
+    words = tuple(Word(str(grade), t(f"eval.grade.{grade}"), grade) for grade in range(5, 0, -1))
+    return Evaluate(t("eval.title"), t("eval.wiped"), t("eval.ask"), t("eval.hint"), words, t("eval.skip"))
+
+
+def _reasons() -> Evaluate:
+    words = tuple(Word(reason, t(f"eval.reason.{reason}")) for reason in ("slow", "hard", "machine"))
+    return Evaluate(t("eval.sorry"), t("eval.sorry.sub"), t("eval.why"), t("eval.why.hint"), words, t("eval.why.skip"))
+
+
 def samples() -> Mapping[str, Prompt[Any]]:
     """Name → prompt."""
     waiting = SlotState.WAITING
@@ -263,6 +275,8 @@ def samples() -> Mapping[str, Prompt[Any]]:
         "working": Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
         "take": Take(t("take.title"), t("take.sub"), "41002186357", True, 52, 60),
         "take-late": Take(t("take.title"), t("take.sub"), "41002186357", False, 9, 60),
+        "evaluate": _grades(),
+        "evaluate-why": _reasons(),
         "still-there": StillThere(30),
         "fault": _notice("jam", Tone.WARN, done=True, step=Step.PRINT),
         "fault-unknown": _notice("unknown", Tone.WARN, done=True, step=Step.PRINT),

@@ -100,6 +100,8 @@ class Counterparts:
     """Whether a blank of this kind ("title", "proof") is left; blocks."""
     call_staff: Callable[[str, str | None], None]
     """Call staff to this terminal: the reason's code, and the visit's case number."""
+    evaluated: Callable[[str, str, int, str | None], None]
+    """Keep for the platform what a citizen said of the service: the matter, the visit's case number, grade, reason."""
 
 
 async def on_worker(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

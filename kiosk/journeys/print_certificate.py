@@ -1,6 +1,6 @@
 """打证: from two proofs of a person to a certificate in her hand.
 
-    identify → choose → check → print → take
+    identify → choose → check → print → take → evaluate
 
 Nothing reaches paper that was not verified, nothing is authorised that she has not read, and whatever happens after "print"
 ends in one of three sentences: it is in your hand, staff have it, or staff will look before anything is printed again.
@@ -19,6 +19,7 @@ from kiosk.certificate.glyphs import GlyphMissing
 from kiosk.certificate.typeset import PageFailed
 from kiosk.issuance.issue import IssuanceStopped
 from kiosk.journeys.counterparts import Counterparts, Presented, Progress, on_worker
+from kiosk.journeys.evaluate import evaluate
 from kiosk.journeys.identify import close_session, explain_refusal, identify
 from kiosk.journeys.notices import PRINTER_NOTICES, notice
 from kiosk.journeys.record_fields import certificate_title, fields
@@ -70,14 +71,19 @@ async def print_certificate(visit: Visit, with_: Counterparts) -> str:
     except PlatformError as problem:
         return await explain_refusal(visit, with_, problem)
     try:
-        return await _with_session(visit, with_, known.session, known.applicant)
+        ended = await _with_session(visit, with_, known.session, known.applicant)
     except PlatformError as problem:
         return await explain_refusal(visit, with_, problem)
     finally:
         await close_session(with_, known.session)
+    if isinstance(ended, str):
+        return ended
+    await evaluate(visit, with_, ended.issuance_id)
+    return "taken"
 
 
-async def _with_session(visit: Visit, with_: Counterparts, session: Session, applicant: Applicant) -> str:
+async def _with_session(visit: Visit, with_: Counterparts, session: Session, applicant: Applicant) -> str | Presented:
+    """From the list to the paper. Returns the certificate that she took, or the word for how it ended without one."""
     listings = await visit.during(
         Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
         on_worker(with_.platform.listings, session.session_id),
@@ -188,7 +194,7 @@ async def _check(visit: Visit, with_: Counterparts, printable: _Printable) -> Ch
     )
 
 
-async def _print(visit: Visit, with_: Counterparts, session: Session, registration: Registration) -> str:
+async def _print(visit: Visit, with_: Counterparts, session: Session, registration: Registration) -> str | Presented:
     key = str(uuid.uuid4())
 
     def authorise() -> Authorisation:
@@ -251,7 +257,7 @@ def _printing(progress: Progress, seconds: int, elapsed: float) -> Printing:
     )
 
 
-async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str:
+async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str | Presented:
     """The certificate is in the outlet: until she says she has it, or time runs out and staff keep it for her."""
     deadline = time.monotonic() + TAKE_SECONDS * visit.stage.patience
     total = round(deadline - time.monotonic())
@@ -271,8 +277,7 @@ async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str:
         with_.call_staff("certificate-not-taken", visit.case)
         return await _told(visit, with_, "not-taken", Step.COLLECT)
     await with_.issuing.taken(presented, "citizen")
-    await visit.ask(notice("done", visit.case, step=Step.COLLECT, counter=with_.profile.counter), idle=READING)
-    return "taken"
+    return presented
 
 
 async def _told(visit: Visit, with_: Counterparts, code: str, step: Step) -> str:

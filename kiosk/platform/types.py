@@ -175,6 +175,20 @@ class StaffCall(_Wire):
     happened_at: AwareDatetime
 
 
+class Evaluation(_Wire):
+    """What a citizen says of the service (好差评, GB/T 39734-2020): voluntary, once a matter. It names nobody.
+
+    `matter`: the authorisation under which she got her certificate. `grade`: 5 very satisfied … 1 very dissatisfied. `reason`: for a
+    grade of 2 or 1, if she gave one: "slow", "hard" (she did not know what to do) or "machine" (something did not work).
+    """
+
+    matter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,53}$")]
+    case: Annotated[str, Field(max_length=40)]
+    grade: Annotated[int, Field(ge=1, le=5)]
+    reason: Literal["slow", "hard", "machine"] | None
+    happened_at: AwareDatetime
+
+
 class Blank(_Wire):
     """One pre-printed blank that the platform issued to this terminal."""
 

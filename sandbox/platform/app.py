@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from kiosk.platform.types import IssuanceReport, Proof, StaffCall
+from kiosk.platform.types import Evaluation, IssuanceReport, Proof, StaffCall
 from sandbox.platform.core import Core, Problem
 
 PROBLEM_TYPE = "https://dazheng.example/problems/"
@@ -162,6 +162,10 @@ def make_app(core: Core) -> FastAPI:
     @api.post("/staff-calls")
     def call_staff(terminal: Terminal, key: Key, request: Request, body: StaffCall) -> Response:
         return write(terminal, key, request, body, lambda: core.call_staff(terminal, body), 204)
+
+    @api.post("/evaluations")
+    def evaluate(terminal: Terminal, key: Key, request: Request, body: Evaluation) -> Response:
+        return write(terminal, key, request, body, lambda: core.evaluate(terminal, body), 204)
 
     app.include_router(api)
     app.add_exception_handler(Problem, _problem)

@@ -19,6 +19,7 @@ from kiosk.platform.types import (
     Blank,
     CardProof,
     CodeSent,
+    Evaluation,
     IssuanceOutcome,
     IssuanceReport,
     Listing,
@@ -114,6 +115,7 @@ class Core:
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
     reports: list[IssuanceReport] = field(default_factory=list[IssuanceReport])
     calls: list[tuple[str, StaffCall]] = field(default_factory=list[tuple[str, StaffCall]])
+    evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
     _codes: dict[str, _OneTimeCode] = field(default_factory=dict[str, _OneTimeCode])
     _tries: dict[str, _Tries] = field(default_factory=dict[str, _Tries])
@@ -268,6 +270,14 @@ class Core:
         """Ring whoever is on duty."""
         with self.lock:
             self.calls.append((terminal_id, call))
+
+    def evaluate(self, terminal_id: str, said: Evaluation) -> None:
+        """Keep what a citizen said of a matter of hers, once."""
+        with self.lock:
+            self._granted(terminal_id, said.matter)
+            if any(kept.matter == said.matter for kept in self.evaluations):
+                raise Problem("already-evaluated", 409)
+            self.evaluations.append(said)
 
     # ---- within --------------------------------------------------------------------------------------------------------
 

@@ -148,10 +148,7 @@ class _Record(Ground):
         rows += [self._row(field, last=field is shown[-1]) for field in shown]
         if page == len(self._starts) - 1 and not self._stacked and rows:
             rows[-3:] = [_Sealed(self._look, Column(self._look, rows[-3:]))] if len(rows) > 4 else rows[-3:]
-        self.clear_widgets()
-        self._items = rows
-        for row in rows:
-            self.add_widget(row)
+        self.children = rows
 
     def _heading(self) -> Box:
         look, prompt = self._look, self._view.prompt
@@ -215,8 +212,7 @@ class _Sealed(Box):
         self._rows = rows
         note = Words(look, look.say("check.seal"), 28, colour=look.colour.bad, align="center", line=1.3)
         self._seal = Layers(look, [Art(look, "seal", 150), Column(look, [note], centred=True)])
-        self.add_widget(rows)
-        self.add_widget(self._seal)
+        self.children = [rows, self._seal]
 
     def tall(self, width: float) -> float:
         return self._rows.tall(width)

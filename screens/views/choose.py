@@ -170,8 +170,7 @@ class _Pages(Box):
         if note:
             boxes += [note, Space(look, 14)]
         self._column = Column(look, boxes)
-        self.clear_widgets()
-        self.add_widget(self._column)
+        self.children = [self._column]
         self.spilled = False
         super().place(frame)
         self._column.place(frame)

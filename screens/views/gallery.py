@@ -8,6 +8,7 @@ from screens.prompts import (
     CheckCertificate,
     ChooseOne,
     EnterCode,
+    Evaluate,
     Home,
     Identify,
     Notice,
@@ -21,6 +22,7 @@ from screens.prompts import (
 from screens.views.check import CheckView
 from screens.views.choose import ChooseView
 from screens.views.enter_code import EnterCodeView
+from screens.views.evaluate import EvaluateView
 from screens.views.home import HomeView
 from screens.views.identify import IdentifyView
 from screens.views.notice import NoticeView
@@ -41,6 +43,7 @@ VIEWS: dict[type[Prompt[Any]], type[View[Any]]] = {
     Printing: PrintingView,
     Working: WorkingView,
     Take: TakeView,
+    Evaluate: EvaluateView,
     StillThere: StillThereView,
     Notice: NoticeView,
 }

@@ -6,6 +6,7 @@ never widgets.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
@@ -23,7 +24,7 @@ P = TypeVar("P", bound=Prompt[Any])
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """What a view may do: answer its prompt, ask to be drawn again, know how time passes (seconds, monotonic).
+    """What a view may do: answer its prompt, ask to be drawn again, know how time passes (seconds, monotonic; since a touch).
 
     `redraw(True)` also ignores touches for a moment, because another key may now lie under the finger.
     """
@@ -32,6 +33,7 @@ class Acting:
     redraw: Callable[[bool], None]
     now: Callable[[], float]
     patience: Callable[[], float]
+    idle: Callable[[], float] = lambda: math.inf
 
 
 class View(Generic[P]):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from kivy.animation import Animation
+from typing import Self
+
 from kivy.graphics import Color, Rectangle
-from kivy.properties import NumericProperty
 
 from screens.fonts import ASSETS
 from screens.layout import Box, Frame
 from screens.look import Look
 from screens.theme import Colour
+from screens.widgets.moving import Moving, Steps
 
 EVERYWHERE = frozenset({"mark", "parcels"})
 """Pictures without colours of their own: one serves every contrast."""
@@ -18,16 +19,15 @@ EVERYWHERE = frozenset({"mark", "parcels"})
 class Art(Box):
     """One layer. `width` in design pixels; the height follows from the picture. `dy` moves it down, for a loop."""
 
-    dy = NumericProperty(0.0)
-    glow = NumericProperty(1.0)
-
     def __init__(self, look: Look, name: str, width: float, *, colour: Colour = (1, 1, 1, 1)) -> None:
         super().__init__(look)
         file = f"{name}.png" if name in EVERYWHERE else f"{name}-{look.theme.contrast.value}.png"
         self._texture = look.ink.picture(str(ASSETS / "art" / file))
         self._width = round(width * look.art)
         self._colour = colour
-        self.bind(dy=self._moved, glow=self._moved)
+        self.dy = 0.0
+        self._steps: Steps = ()
+        self._moving: Moving | None = None
 
     def wide(self) -> float:
         return self._width
@@ -35,24 +35,30 @@ class Art(Box):
     def tall(self, width: float) -> float:
         return round(self._width * self._texture.height / self._texture.width)
 
+    def draw(self) -> Self:
+        if self._steps and self.look.art:
+            self.rest()
+            self._moving = Moving(self.look, self._steps, self.redraw)
+        return super().draw()
+
+    def rest(self) -> None:
+        if self._moving is not None:
+            self._moving.rest()
+
     def paint(self) -> None:
         frame = self._fitted()
+        dy, glow = (self._moving.shift, self._moving.glow) if self._moving else (self.dy, 1.0)
         with self.canvas.before:
-            Color(*self._colour[:3], self._colour[3] * self.glow)
+            Color(*self._colour[:3], self._colour[3] * glow)
             Rectangle(
                 texture=self._texture,
-                pos=(frame.x, self.look.height - frame.y - frame.h - self.dy),
+                pos=(frame.x, self.look.height - frame.y - frame.h - dy),
                 size=(frame.w, frame.h),
             )
 
-    def loop(self, steps: list[tuple[float, float, float]]) -> Art:
-        """Repeat for ever: (seconds, dy, glow) one after the other. Stands still where movement is not wanted."""
-        if self.look.motion and self.look.art:
-            animation = Animation(duration=0)
-            for seconds, dy, glow in steps:
-                animation += Animation(dy=dy, glow=glow, duration=seconds, t="out_quad")
-            animation.repeat = True
-            animation.start(self)
+    def loop(self, steps: Steps) -> Art:
+        """Move for ever, once it is seen: (seconds, dy, glow) one after the other."""
+        self._steps = steps
         return self
 
     def _fitted(self) -> Frame:
@@ -60,8 +66,3 @@ class Art(Box):
         width = min(frame.w, self._width)
         height = width * self._texture.height / self._texture.width
         return Frame(round(frame.x + (frame.w - width) / 2), round(frame.y + (frame.h - height) / 2), round(width), round(height))
-
-    def _moved(self, *_: object) -> None:
-        if self.frame.w:
-            self.canvas.before.clear()
-            self.paint()

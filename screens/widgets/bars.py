@@ -66,8 +66,7 @@ class StepHeader(Box):
             for each in Step:
                 ink = look.colour.ink if each.value <= step.value else look.colour.ink2
                 self._names.append(Words(look, t(f"step.{each.value}"), 28, bold=each is step, colour=ink, line=1.3))
-        for name in self._names:
-            self.add_widget(name)
+        self.children = self._names
 
     def tall(self, width: float) -> float:
         return self._thick + 14 + max(name.tall(self._segment(width)) for name in self._names)

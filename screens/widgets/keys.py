@@ -48,10 +48,9 @@ class Key(Column):
             self._pressed = down
             sink = -SINK if down else SINK
             for box in self.boxes():
-                box.canvas.before.clear()
                 if box is not self:
                     box.frame = Frame(box.frame.x, box.frame.y - sink, box.frame.w, box.frame.h)
-                box.paint()
+                box.redraw()
 
     def paint(self) -> None:
         skin, frame = self._skin, self.frame

@@ -18,6 +18,7 @@ from screens.prompts import (
     CheckCertificate,
     ChooseOne,
     EnterCode,
+    Evaluate,
     Home,
     Identify,
     IdentifyAnswer,
@@ -66,8 +67,10 @@ async def test_zhang_jianguo_gets_the_certificate_of_his_flat(scene: Scene) -> N
     page = hall.printer.printed[0].path.read_bytes()
 
     citizen.answers(None)
-    done = await citizen.sees(Notice)
-    citizen.answers("home")
+    await citizen.sees(Evaluate)
+    citizen.answers("2")
+    await citizen.sees(Evaluate, lambda prompt: "slow" in [word.name for word in prompt.words])
+    citizen.answers("slow")
     await citizen.sees(Home)
 
     reports = hall.platform.core.reports
@@ -76,7 +79,11 @@ async def test_zhang_jianguo_gets_the_certificate_of_his_flat(scene: Scene) -> N
     assert reports[0].page_digest == sha256(page).hexdigest()
     assert outbox.backlog(scene.terminal.store).refused == 0
     assert journal.verify(scene.terminal.store) is None
-    story = [entry.kind for entry in journal.entries(scene.terminal.store, case=done.case)]
+    core = hall.platform.core
+    await eventually(lambda: len(core.evaluations) == 1)
+    said = core.evaluations[0]
+    assert (said.matter, said.grade, said.reason) == (reports[0].authorisation_id, 2, "slow")
+    story = [entry.kind for entry in journal.entries(scene.terminal.store, case=said.case)]
     assert story[:7] == [
         f"issuance.{s}" for s in ("authorised", "reserved", "spooling", "printing", "printed", "presented", "taken")
     ]
@@ -87,8 +94,8 @@ async def test_a_printed_certificate_is_not_offered_again(scene: Scene) -> None:
     citizen = scene.citizen
     await prints(scene, "zhang-jianguo", "cert-0012345")
     citizen.answers(None)
-    await citizen.sees(Notice)
-    citizen.answers("home")
+    await citizen.sees(Evaluate)
+    citizen.answers("")
     await eventually(lambda: len(scene.hall.platform.core.reports) == 1)
 
     scene.hall.lift_card()

@@ -186,6 +186,7 @@ class MadeUp:
     pages: Pages = field(default_factory=Pages)
     stocked: bool = True
     calls: list[str] = field(default_factory=list[str])
+    evaluations: list[tuple[str, int, str | None]] = field(default_factory=list[tuple[str, int, str | None]])
 
     @property
     def counterparts(self) -> Counterparts:
@@ -200,6 +201,7 @@ class MadeUp:
             print_seconds=45,
             has_blank=lambda _: self.stocked,
             call_staff=lambda reason, _: self.calls.append(reason),
+            evaluated=lambda matter, case, grade, reason: self.evaluations.append((matter, grade, reason)),
         )
 
     def shows(self, slug: str) -> None:

@@ -22,6 +22,7 @@ class ScriptedStage:
         self.idle_seconds = 0.0
         self.patience = 1.0
         self.wiped = 0
+        self.forgot = 0
         self._changed = asyncio.Event()
 
     async def ask(self, prompt: Prompt[A]) -> A | Nav:
@@ -42,6 +43,9 @@ class ScriptedStage:
 
     def touched(self) -> None:
         self.idle_seconds = 0.0
+
+    def forget(self) -> None:
+        self.forgot += 1
 
     def wipe(self) -> None:
         self.wiped += 1

@@ -23,6 +23,7 @@ from screens.prompts import (
     CheckCertificate,
     ChooseOne,
     EnterCode,
+    Evaluate,
     Identify,
     IdentifyAnswer,
     Nav,
@@ -101,9 +102,11 @@ async def test_the_whole_way(talk: Conversation) -> None:
     take = await talk.citizen.sees(Take)
     assert take.serial == "41002186350"
     talk.citizen.answers(None)
-    await talk.citizen.sees(Notice)
-    talk.citizen.answers("home")
+    await talk.citizen.sees(Evaluate)
+    assert talk.hall.platform.open_sessions == set()
+    talk.citizen.answers("4")
     assert await talk.outcome == "taken"
+    assert [(grade, reason) for _, grade, reason in talk.hall.evaluations] == [(4, None)]
     assert talk.hall.paper.printed == ["cert-0012345"]
     assert talk.hall.paper.ends == [("taken", "citizen")]
     assert talk.hall.platform.open_sessions == set()

@@ -78,7 +78,7 @@ def laid_out(case: Case, prompt: Prompt[object], ink: Ink, themes: Themes) -> Sc
 
 
 def faults(screen: Screen) -> Iterator[str]:
-    from screens.layout import Box, Column, Grid, Row
+    from screens.layout import Column, Grid, Row
     from screens.widgets.keys import LEAST, Key
     from screens.widgets.words import Words
 
@@ -92,7 +92,7 @@ def faults(screen: Screen) -> Iterator[str]:
             keys.append(box)
             if min(box.frame.w, box.frame.h) < LEAST:
                 yield f"{named(box)} is too small to hit ({box.frame})"
-        children = [child for child in box.children if isinstance(child, Box)]
+        children = box.children
         if isinstance(box, Column | Row | Grid):
             yield from (f"{named(a)} overlaps {named(b)}" for a, b in pairs(children) if overlap(a, b))
             yield from (f"{named(child)} leaves {named(box)}" for child in children if not inside(child, box))

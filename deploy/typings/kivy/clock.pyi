@@ -5,5 +5,6 @@ class ClockEvent:
 
 class ClockBase:
     def schedule_once(self, callback: Callable[[float], object], timeout: float = ...) -> ClockEvent: ...
+    def schedule_interval(self, callback: Callable[[float], object], timeout: float) -> ClockEvent: ...
 
 Clock: ClockBase
