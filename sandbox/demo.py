@@ -12,11 +12,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kiosk.platform.types import IssuanceReport
 from sandbox.citizen import Citizen, Unseen
 from sandbox.display import DisplayFailed, VirtualDisplay
 from sandbox.hall import Hall, HallOptions
@@ -59,10 +60,11 @@ def run_demo(arguments: argparse.Namespace) -> int:
     # Whoever ends the demo, the hall is taken down again: a shell's `&` ignores Ctrl-C, and `kill` would leave daemons behind.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if os.environ.get("DISPLAY") and not arguments.scripted:
-        return _window(plan, say)
+    screen = None if arguments.scripted else _screen()
+    if screen is None and not arguments.scripted and os.environ.get("DISPLAY"):
+        say(f"the display {os.environ['DISPLAY']} cannot be opened, so a scripted citizen comes instead")
     try:
-        report = _scripted(plan, say)
+        report = _window(plan, say, screen) if screen else _scripted(plan, say)
     except DisplayFailed as failed:
         print(f"kiosk demo: {failed}", file=sys.stderr)
         return 2
@@ -145,8 +147,6 @@ def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
 def _report(
     plan: Plan, hall: Hall, citizen: Citizen, told: Told, pages: list[dict[str, Any]], problem: str | None
 ) -> dict[str, Any]:
-    reports = hall.platform.core.reports
-    numbers = {case.certificate_id: case.number for case in plan.person.cases}
     return {
         "journey": "print",
         "outcome": told.outcome,
@@ -154,15 +154,7 @@ def _report(
         "person": {"name": plan.person.name, "slug": plan.person.slug, "about": plan.person.about},
         "proofs": ["appointment", "card"] if plan.by_code else ["card", "one-time-code"],
         "fault": plan.fault,
-        "certificates": [
-            {
-                "number": numbers.get(each.certificate_id, each.certificate_id),
-                "outcome": each.outcome.value,
-                "blank": each.blank_serial,
-                "evidence": each.evidence,
-            }
-            for each in reports
-        ],
+        "certificates": [_certificate(each, _numbers([plan.person])) for each in hall.platform.core.reports],
         "pages": pages,
         "blanks": hall.command("blanks", "account").strip(),
         "staff_calls": [call.reason for _, call in hall.platform.core.calls],
@@ -171,6 +163,20 @@ def _report(
             for (name, at), before in zip(told.steps, (0, *(at for _, at in told.steps)), strict=False)
         ],
         "screens": [{"prompt": sight.prompt, "at_ms": sight.at_ms, "file": str(sight.picture)} for sight in citizen.seen],
+    }
+
+
+def _numbers(people: Iterable[Person]) -> dict[str, str]:
+    """Certificate numbers by the platform's ids."""
+    return {case.certificate_id: case.number for person in people for case in person.cases}
+
+
+def _certificate(report: IssuanceReport, numbers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "number": numbers.get(report.certificate_id, report.certificate_id),
+        "outcome": report.outcome.value,
+        "blank": report.blank_serial,
+        "evidence": report.evidence,
     }
 
 
@@ -217,9 +223,11 @@ def _tell(report: dict[str, Any], plan: Plan, say: Say) -> None:
         for picture in page["png"]:
             say(f"      as picture: {picture}")
     say(f"blanks: {report['blanks']}")
-    say(f"{len(report['screens'])} screens: {plan.out / 'screens'}")
+    if report["screens"]:
+        say(f"{len(report['screens'])} screens: {plan.out / 'screens'}")
     say(f"report: {plan.out / 'report.json'}")
-    say(f"whole demo: {report['milliseconds']['whole'] / 1000:.1f} s")
+    if "milliseconds" in report:
+        say(f"whole demo: {report['milliseconds']['whole'] / 1000:.1f} s")
 
 
 def _keep(hall: Hall, say: Say) -> None:
@@ -235,42 +243,48 @@ def _keep(hall: Hall, say: Say) -> None:
 # ---- the window -----------------------------------------------------------------------------------------------------------
 
 
-def _window(plan: Plan, say: Say) -> int:
+def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
     from sandbox.desk import Desk
 
-    display = os.environ["DISPLAY"]
-    size = _fitted(plan.size, display)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
-        hall = stack.enter_context(Hall(directory, HallOptions(size=size, language=plan.language)))
+        hall = stack.enter_context(Hall(directory, HallOptions(size=_fitted(plan.size, screen), language=plan.language)))
         stack.callback(_copy, hall.log, plan.out / "terminal.log")
         desk = stack.enter_context(Desk(hall))
-        hall.start_terminal(display)
+        terminal = hall.start_terminal(os.environ["DISPLAY"])
         say("the terminal's window is on your screen; the desk with cards, codes, blanks and faults is in the browser:")
         say(f"  {desk.url}")
         say("Ctrl-C ends both.")
         with contextlib.suppress(KeyboardInterrupt):
             while hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts):
                 time.sleep(0.3)
-        pages = _pages(hall, plan.out)
-        report = {
+        # A window that was closed ends well; one that never came, or broke, does not.
+        ended = (hall.terminals or [terminal])[-1].poll()
+        return {
             "journey": "by hand",
-            "outcome": "ended",
-            "certificates": [each.model_dump(mode="json") for each in hall.platform.core.reports],
-            "pages": pages,
+            "outcome": "failed" if ended else "ended",
+            **({"problem": f"the terminal ended with status {ended}; see {plan.out / 'terminal.log'}"} if ended else {}),
+            "certificates": [_certificate(each, _numbers(PEOPLE)) for each in hall.platform.core.reports],
+            "pages": _pages(hall, plan.out),
+            "blanks": hall.command("blanks", "account").strip(),
+            "steps": [],
+            "screens": [],
         }
-        (plan.out / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        say(f"{len(pages)} printed pages: {plan.out / 'pages'}")
-    return 0
 
 
-def _fitted(size: tuple[int, int], display: str) -> tuple[int, int]:
-    """`size`, made smaller as a whole where the display is smaller."""
+def _fitted(size: tuple[int, int], screen: tuple[int, int]) -> tuple[int, int]:
+    """`size`, made smaller as a whole where the screen is smaller."""
+    factor = min(1.0, screen[0] / size[0], (screen[1] - 90) / size[1])
+    return max(480, round(size[0] * factor)), max(480, round(size[1] * factor))
+
+
+def _screen() -> tuple[int, int] | None:
+    """The size of the display that DISPLAY names; None where there is none that can be opened."""
     from PIL import ImageGrab
 
+    if not (display := os.environ.get("DISPLAY")):
+        return None
     try:
-        wide, tall = ImageGrab.grab(xdisplay=display).size
+        return ImageGrab.grab(xdisplay=display).size
     except OSError:
-        return size
-    factor = min(1.0, wide / size[0], (tall - 90) / size[1])
-    return max(480, round(size[0] * factor)), max(480, round(size[1] * factor))
+        return None
