@@ -1,4 +1,4 @@
-"""The `kiosk` command: run the terminal, try it out, look after blanks and journal."""
+"""The `kiosk` command: run the terminal, try it out, look after blanks and journal, prove a certificate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 from kiosk.believing import AnchorsMissing
+from kiosk.certificate.calibration import CalibrationRefused
+from kiosk.certificate.commands import add_certificate_commands
 from kiosk.certificate.fonts import FontMissing
 from kiosk.issuance.blanks import BlankError
 from kiosk.issuance.commands import add_commands
@@ -18,7 +20,16 @@ from offline_cache.store import Store, StoreError
 
 DEFAULT_SETTINGS = Path("/etc/dazheng/kiosk.toml")
 
-MISTAKES = (SettingsError, AnchorsMissing, FontMissing, CertificateProblem, KeyUnusable, StoreError, BlankError)
+MISTAKES = (
+    SettingsError,
+    AnchorsMissing,
+    FontMissing,
+    CertificateProblem,
+    KeyUnusable,
+    StoreError,
+    BlankError,
+    CalibrationRefused,
+)
 """What an integrator or staff can put right: said in one line, exit status 2."""
 
 
@@ -57,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     add_commands(commands, _open_store, print)
+    add_certificate_commands(commands, print)
     return parser
 
 

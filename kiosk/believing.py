@@ -45,8 +45,8 @@ class Believing:
         clock: Callable[[], datetime],
         tolerance: timedelta,
     ) -> None:
-        self._registry = _anchors(registry)
-        self._platform = _anchors(platform)
+        self._registry = anchors_of(registry)
+        self._platform = anchors_of(platform)
         self._terminal_id = terminal_id
         self._hall = hall
         self._clock = clock
@@ -93,8 +93,8 @@ class Believing:
         return abs(self.clock_error(signed)) > self._policy.clock_tolerance
 
 
-def _anchors(path: Path) -> Anchors:
-    """A PEM file of roots (CA certificates) and of signers known by key id (the others)."""
+def anchors_of(path: Path) -> Anchors:
+    """A PEM file of roots (CA certificates) and of signers known by key id (the others). Raises `AnchorsMissing`."""
     try:
         certificates = load_certificates(path.read_bytes())
     except (OSError, Malformed):

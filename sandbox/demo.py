@@ -232,9 +232,11 @@ def _tell(report: dict[str, Any], plan: Plan, say: Say) -> None:
 
 def _keep(hall: Hall, say: Say) -> None:
     from sandbox.desk import Desk
+    from sandbox.platform.verification import VerificationPage
 
-    with Desk(hall) as desk:
+    with Desk(hall) as desk, VerificationPage(hall.platform.core) as page:
         say(f"the hall stays up until Ctrl-C; the desk: {desk.url}")
+        say(f"the registry's page that verifies a certificate: {page.url}")
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(0.5)
@@ -245,15 +247,18 @@ def _keep(hall: Hall, say: Say) -> None:
 
 def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
     from sandbox.desk import Desk
+    from sandbox.platform.verification import VerificationPage
 
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
         hall = stack.enter_context(Hall(directory, HallOptions(size=_fitted(plan.size, screen), language=plan.language)))
         stack.callback(_copy, hall.log, plan.out / "terminal.log")
         desk = stack.enter_context(Desk(hall))
+        page = stack.enter_context(VerificationPage(hall.platform.core))
         terminal = hall.start_terminal(os.environ["DISPLAY"])
         say("the terminal's window is on your screen; the desk with cards, codes, blanks and faults is in the browser:")
         say(f"  {desk.url}")
+        say(f"the registry's page that verifies a certificate: {page.url}")
         say("Ctrl-C ends both.")
         with contextlib.suppress(KeyboardInterrupt):
             while hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts):

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 Point = tuple[float, float]
 
+ASKEW_MM = 0.7
+"""How far a measured cross may lie from where the others put it: more is a slip of the ruler."""
+
 
 class CalibrationRefused(ValueError):
-    """The measured crosses cannot be those of a test page: too few, all in one place, or further off than a printer can be."""
+    """The measured crosses cannot be those of a test page: too few, all in one place, askew, or further off than a printer can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ def from_measured(nominal: Sequence[Point], measured: Sequence[Point], page: Poi
     correct = sum((p - ideal_mean) * (q - found_mean).conjugate() for p, q in zip(ideal, found, strict=True)) / spread
     shift = ideal_mean - correct * found_mean
     scale, turn = abs(correct), math.degrees(math.atan2(correct.imag, correct.real))
-    if not 0.9 < scale < 1.1 or abs(turn) > 5 or abs(shift) > 30:
+    if not 0.95 <= scale <= 1.05 or abs(turn) > 2 or max(abs(shift.real), abs(shift.imag)) > 20:
         raise CalibrationRefused("no printer is that far off: measure again")
+    worst = max(abs(correct * q + shift - p) for p, q in zip(ideal, found, strict=True))
+    if worst > ASKEW_MM:
+        raise CalibrationRefused(f"one cross lies {worst:.1f} mm from where the others put it: measure again")
     return Calibration(round(shift.real, 3), round(shift.imag, 3), round(scale, 5), round(turn, 4))

@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
+from kiosk.registration.keys import PublicKey
+from kiosk.registration.sm2 import Sm2PrivateKey, Sm2PublicKey
+
 TAG_SIGN1 = 18
 MAX_BYTES = 512 * 1024
 """A record with drawings is some 50 kB; anything beyond this is not read."""
@@ -34,9 +37,10 @@ class Header(IntEnum):
 
 
 class Algorithm(IntEnum):
-    """Signature algorithms (IANA COSE registry)."""
+    """Signature algorithms: of the IANA COSE registry, and SM2 with SM3, which is not in it (its range for private use)."""
 
     ES256 = -7
+    SM2_SM3 = -65537
 
 
 class CoseError(ValueError):
@@ -97,20 +101,28 @@ def decode_canonical(data: bytes) -> object:
     return item
 
 
-def encode(payload: bytes, key: ec.EllipticCurvePrivateKey, headers: Mapping[int, Any]) -> bytes:
-    """Sign `payload` with ES256. `headers` go into the protected header beside the algorithm."""
-    protected_bytes = cbor2.dumps({Header.ALG.value: Algorithm.ES256.value, **headers}, canonical=True)
+def encode(payload: bytes, key: ec.EllipticCurvePrivateKey | Sm2PrivateKey, headers: Mapping[int, Any]) -> bytes:
+    """Sign `payload` with the algorithm of `key`. `headers` go into the protected header beside the algorithm."""
+    algorithm = Algorithm.SM2_SM3 if isinstance(key, Sm2PrivateKey) else Algorithm.ES256
+    protected_bytes = cbor2.dumps({Header.ALG.value: algorithm.value, **headers}, canonical=True)
     unsigned = Sign1({}, protected_bytes, payload, b"")
-    r, s = decode_dss_signature(key.sign(unsigned.signed_bytes, ec.ECDSA(hashes.SHA256())))
-    signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    if isinstance(key, Sm2PrivateKey):
+        signature = key.sign(unsigned.signed_bytes)
+    else:
+        r, s = decode_dss_signature(key.sign(unsigned.signed_bytes, ec.ECDSA(hashes.SHA256())))
+        signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return cbor2.dumps(cbor2.CBORTag(TAG_SIGN1, [protected_bytes, {}, payload, signature]), canonical=True)
 
 
-def signature_holds(message: Sign1, public_key: object) -> bool:
-    """Whether the signature over `message` is by `public_key` (ES256: P-256, r and s of 32 bytes each)."""
-    if not isinstance(public_key, ec.EllipticCurvePublicKey) or not isinstance(public_key.curve, ec.SECP256R1):
-        return False
-    if len(message.signature) != 64:
+def signature_holds(message: Sign1, public_key: PublicKey) -> bool:
+    """Whether the signature over `message` is by `public_key`, in the very algorithm that the message names.
+
+    ES256 goes with P-256, SM2 with the curve of its standard; r and s are 32 bytes each in both.
+    """
+    algorithm = message.protected.get(Header.ALG)
+    if isinstance(public_key, Sm2PublicKey):
+        return algorithm == Algorithm.SM2_SM3 and public_key.verify(message.signature, message.signed_bytes)
+    if algorithm != Algorithm.ES256 or len(message.signature) != 64:
         return False
     r, s = int.from_bytes(message.signature[:32], "big"), int.from_bytes(message.signature[32:], "big")
     try:

@@ -3,27 +3,61 @@
     root certificate → signing certificate (validity, key usage, revocation list) → message (COSE_Sign1) → value
 
 Errors form one hierarchy and say what failed; nothing is fetched here, and nothing unsigned is looked at. Modelled on the
-separation of validation and fetching in pyHanko's certificate validator.
+separation of validation and fetching in pyHanko's certificate validator. Certificates are judged in `kiosk.registration.chains`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from kiosk.registration.cose import Algorithm, CoseError, Header, Sign1, decode, decode_canonical, signature_holds
+from kiosk.registration.chains import (
+    DEFAULT_POLICY,
+    Anchors,
+    Malformed,
+    Policy,
+    RecordUntrusted,
+    RevocationUnknown,
+    SignatureWrong,
+    SignerInvalid,
+    SignerRevoked,
+    SignerUnknown,
+    Untrusted,
+    check_chain,
+)
+from kiosk.registration.claims import CodeClaims, read_claims, record_digest
+from kiosk.registration.cose import CoseError, Header, Sign1, decode, decode_canonical, signature_holds
+from kiosk.registration.keys import key_id, public_key
 from kiosk.registration.record import Registration
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "Anchors",
+    "AuthorisationClaims",
+    "Malformed",
+    "Policy",
+    "Purpose",
+    "RecordUntrusted",
+    "RevocationUnknown",
+    "SignatureWrong",
+    "SignerInvalid",
+    "SignerRevoked",
+    "SignerUnknown",
+    "Untrusted",
+    "key_id",
+    "load_certificates",
+    "load_crl",
+    "verify",
+    "verify_authorisation",
+    "verify_code",
+    "verify_message",
+    "verify_time",
+]
 
 
 class Purpose(StrEnum):
@@ -36,91 +70,53 @@ class Purpose(StrEnum):
     TIME = "application/vnd.dazheng.time+cbor"
 
 
-class Untrusted(Exception):
-    """Not to be believed; `code` says why (kebab-case). Carries no content of the message."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class RecordUntrusted(Untrusted):
-    """A registration that must not be shown as printable."""
-
-
-class Malformed(RecordUntrusted):
-    """Not a message of the expected form: not canonical, wrong purpose, missing or unknown fields."""
-
-
-class SignatureWrong(RecordUntrusted):
-    """The bytes are not what the signer signed, or the algorithm is not one that counts."""
-
-
-class SignerUnknown(RecordUntrusted):
-    """No chain from the signer to an anchor."""
-
-
-class SignerInvalid(RecordUntrusted):
-    """The signer's certificate is not valid now, or not for signing."""
-
-
-class SignerRevoked(RecordUntrusted):
-    """The authority took the signer's certificate back."""
-
-
-class RevocationUnknown(RecordUntrusted):
-    """No current revocation list: nobody can say whether the signer still counts."""
-
-
-@dataclass(frozen=True)
-class Anchors:
-    """What is believed beforehand: root certificates, signers known by key id, and the roots' newest revocation lists."""
-
-    roots: tuple[x509.Certificate, ...]
-    signers: tuple[x509.Certificate, ...] = ()
-    crls: tuple[x509.CertificateRevocationList, ...] = ()
-
-    @cached_property
-    def by_key_id(self) -> dict[bytes, x509.Certificate]:
-        return {key_id(certificate): certificate for certificate in self.signers}
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Which algorithms count, how far clocks may differ, and whether a current revocation list is demanded."""
-
-    algorithms: frozenset[int] = frozenset({Algorithm.ES256.value})
-    clock_tolerance: timedelta = timedelta(minutes=2)
-    revocation: Literal["required", "if-present"] = "required"
-    max_chain: int = 3
-
-
-DEFAULT_POLICY = Policy()
-
-
-def key_id(certificate: x509.Certificate) -> bytes:
-    """Eight bytes that name a signer in a code too small for its certificate: SHA-256 over its public key, cut."""
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    return digest.finalize()[:8]
-
-
 def verify(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> Registration:
-    """The registration that `data` signs, or a `RecordUntrusted` that says why not. `at` is aware."""
-    payload = verify_message(data, Purpose.RECORD, anchors, at, policy)
+    """The registration that `data` signs, or a `RecordUntrusted` that says why not. `at` is aware.
+
+    The code for the paper must be of the same registry and of this very record: what cannot be proven later is not printed.
+    """
+    message, signer = _believed(data, Purpose.RECORD, anchors, at, policy)
+    content = _text_map(message.payload)
     try:
-        registration = Registration.model_validate(_text_map(payload))
+        registration = Registration.model_validate(content)
         _ = registration.content
     except (ValidationError, ValueError):
         # The reason could quote the record: it stays here.
         raise Malformed("record-fields") from None
     if registration.registered_on > (at + timedelta(days=1)).date():
         raise Malformed("record-from-the-future")
+    known = Anchors(anchors.roots, (*anchors.signers, signer), anchors.crls)
+    claims = verify_code(registration.code, known, at, policy)
+    if not claims.is_of(registration, record_digest(content)):
+        raise Malformed("code-of-another-record")
     return registration
+
+
+def verify_code(code: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> CodeClaims:
+    """What the code on a paper proves. Raises `RecordUntrusted`.
+
+    A paper may be years old, so its signer is judged by the day on which it signed, as the code says it; a signer revoked since
+    then for cause is believed in nothing (`chains.check_chain`). The revocation lists are judged by now.
+    """
+    try:
+        claims = read_claims(decode(code).payload)
+    except CoseError as reason:
+        raise Malformed(reason.code) from None
+    if claims.signed_at > at + policy.clock_tolerance:
+        raise Malformed("code-from-the-future")
+    _believed(code, Purpose.CODE, anchors, at, policy, claims.signed_at)
+    return claims
 
 
 def verify_message(data: bytes, purpose: Purpose, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> bytes:
     """The payload that a trusted signer signed for `purpose`. Raises `RecordUntrusted`."""
+    return _believed(data, purpose, anchors, at, policy)[0].payload
+
+
+def _believed(
+    data: bytes, purpose: Purpose, anchors: Anchors, at: datetime, policy: Policy, signed_at: datetime | None = None
+) -> tuple[Sign1, x509.Certificate]:
+    """The message and its signer's certificate."""
     try:
         message = decode(data)
     except CoseError as reason:
@@ -130,10 +126,14 @@ def verify_message(data: bytes, purpose: Purpose, anchors: Anchors, at: datetime
     if message.protected.get(Header.ALG) not in policy.algorithms:
         raise SignatureWrong("algorithm")
     chain = _chain(message, anchors)
-    _check_chain(chain, anchors, at, policy)
-    if not signature_holds(message, chain[0].public_key()):
+    check_chain(chain, anchors, at, policy, signed_at)
+    try:
+        holds = signature_holds(message, public_key(chain[0]))
+    except ValueError:
+        raise SignerInvalid("key-family") from None
+    if not holds:
         raise SignatureWrong("signature")
-    return message.payload
+    return message, chain[0]
 
 
 class AuthorisationClaims(BaseModel):
@@ -186,16 +186,19 @@ def load_certificates(pem: bytes) -> tuple[x509.Certificate, ...]:
     """All certificates of a PEM file. Raises `Malformed`."""
     try:
         return tuple(x509.load_pem_x509_certificates(pem))
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Malformed("anchor-not-pem") from None
 
 
 def load_crl(der: bytes) -> x509.CertificateRevocationList:
     """A revocation list (DER). Raises `Malformed`."""
     try:
-        return x509.load_der_x509_crl(der)
-    except ValueError:
+        crl = x509.load_der_x509_crl(der)
+    except (ValueError, x509.InvalidVersion):
         raise Malformed("crl-not-der") from None
+    if not _whole_octets(der, crl.signature):
+        raise Malformed("crl-not-der")
+    return crl
 
 
 def _text_map(payload: bytes) -> dict[str, Any]:
@@ -222,80 +225,17 @@ def _chain(message: Sign1, anchors: Anchors) -> list[x509.Certificate]:
     chain: list[x509.Certificate] = []
     for der in encoded:
         try:
-            chain.append(x509.load_der_x509_certificate(cast(bytes, der)))
-        except (ValueError, TypeError):
+            certificate = x509.load_der_x509_certificate(cast(bytes, der))
+        except (ValueError, TypeError, x509.InvalidVersion):
             raise Malformed("signer-not-a-certificate") from None
+        if not _whole_octets(cast(bytes, der), certificate.signature):
+            raise Malformed("signer-not-a-certificate")
+        chain.append(certificate)
     if not chain:
         raise Malformed("no-signer")
     return chain
 
 
-def _check_chain(chain: list[x509.Certificate], anchors: Anchors, at: datetime, policy: Policy) -> None:
-    """Every link up to an anchor: issued by the next, valid at the time, allowed to do what it did, not revoked."""
-    if len(chain) > policy.max_chain:
-        raise SignerUnknown("chain-too-long")
-    if not _usage(chain[0], "digital_signature"):
-        raise SignerInvalid("key-usage")
-    for index, certificate in enumerate(chain):
-        _check_validity(certificate, at, policy)
-        issuers = chain[index + 1 : index + 2] or [root for root in anchors.roots if root.subject == certificate.issuer]
-        issuer = next((candidate for candidate in issuers if _issued(certificate, candidate)), None)
-        if issuer is None:
-            raise SignerUnknown("chain")
-        if issuer in anchors.roots:
-            _check_validity(issuer, at, policy)
-            _check_revocation(certificate, issuer, anchors, at, policy)
-            return
-        if index + 1 >= len(chain):
-            raise SignerUnknown("chain")
-        _check_revocation(certificate, issuer, anchors, at, policy)
-    raise SignerUnknown("chain")
-
-
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return False
-    return bool(constraints.ca) and _usage(issuer, "key_cert_sign")
-
-
-def _usage(certificate: x509.Certificate, bit: str) -> bool:
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return False
-    return bool(getattr(usage, bit))
-
-
-def _check_validity(certificate: x509.Certificate, at: datetime, policy: Policy) -> None:
-    moment = at.astimezone(UTC)
-    if moment + policy.clock_tolerance < certificate.not_valid_before_utc:
-        raise SignerInvalid("not-yet-valid")
-    if moment - policy.clock_tolerance > certificate.not_valid_after_utc:
-        raise SignerInvalid("expired")
-
-
-def _check_revocation(
-    certificate: x509.Certificate, issuer: x509.Certificate, anchors: Anchors, at: datetime, policy: Policy
-) -> None:
-    crls = [crl for crl in anchors.crls if crl.issuer == issuer.subject and _crl_signed(crl, issuer)]
-    if not crls:
-        if policy.revocation == "required":
-            raise RevocationUnknown("crl-missing")
-        return
-    newest = max(crls, key=lambda crl: crl.last_update_utc)
-    if newest.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None:
-        raise SignerRevoked("revoked")
-    moment = at.astimezone(UTC)
-    late = newest.next_update_utc is None or moment - policy.clock_tolerance > newest.next_update_utc
-    if policy.revocation == "required" and (late or moment + policy.clock_tolerance < newest.last_update_utc):
-        raise RevocationUnknown("crl-stale")
-
-
-def _crl_signed(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    try:
-        return crl.is_signature_valid(cast(CertificateIssuerPublicKeyTypes, issuer.public_key()))
-    except (ValueError, TypeError):
-        return False
+def _whole_octets(der: bytes, signature: bytes) -> bool:
+    """Whether the signature at the end of `der` is a bit string of whole octets: the parser does not mind if it is not."""
+    return der[-len(signature) - 1] == 0

@@ -212,6 +212,13 @@ class Core:
             level = len(visit.proofs)
             return [self._listing(visit.person, case, level, terminal_id) for case in visit.person.cases]
 
+    def case_numbered(self, number: str) -> Case | None:
+        """The case of the certificate with this number, as the registry has it now."""
+        with self.lock:
+            listed = (case.certificate_id for person in self.people for case in person.cases if case.number == number)
+            certificate_id = next(listed, None)
+            return None if certificate_id is None else self._case(certificate_id)
+
     def change_record(self, certificate_id: str, change: Callable[[Case], Case]) -> None:
         """The registry changed a record: its next version."""
         with self.lock:

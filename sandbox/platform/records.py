@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-import cbor2
-
-from kiosk.registration.masking import mask_name
+from kiosk.registration.claims import SALT_SIZE, claims_of
 from kiosk.registration.trust import Purpose
 from sandbox.people import Case
 from sandbox.registry import Authority, Identity, sign_map
@@ -27,24 +25,29 @@ class RecordOffice:
     signer: Identity
     clock: Callable[[], datetime]
     _bad: dict[str, Identity] = field(default_factory=dict[str, Identity])
+    _signed: dict[tuple[str, int, str], bytes] = field(default_factory=dict[tuple[str, int, str], bytes])
 
     def record(self, case: Case) -> bytes:
-        """The signed record of `case` (COSE_Sign1 over deterministic CBOR)."""
+        """The signed record of `case` (COSE_Sign1 over deterministic CBOR): made once for each version, as a registry would."""
+        made = (case.certificate_id, case.version, case.flaw)
+        if made not in self._signed:
+            self._signed[made] = self._sign(case)
+        return self._signed[made]
+
+    def _sign(self, case: Case) -> bytes:
         signer = self._signer(case.flaw)
-        content = self._content(case, signer)
-        if case.flaw == "other-certificate":
-            content["certificate_id"] = "cert-0000001"
-        signed = sign_map(Purpose.RECORD, content, signer)
+        signed = sign_map(Purpose.RECORD, self.content(case, signer), signer)
         if case.flaw == "tampered":
             return signed.replace("室".encode(), "屋".encode(), 1)
         return signed
 
-    def _content(self, case: Case, signer: Identity) -> dict[str, Any]:
+    def content(self, case: Case, signer: Identity) -> dict[str, Any]:
+        """The map of the record, with the code for the paper signed by `signer` (named by key id: the symbol stays small)."""
         collector = None
         if case.collector:
             collector = {"name": case.collector[0], "document": "身份证", "number": case.collector[1], "share": None}
         content: dict[str, Any] = {
-            "certificate_id": case.certificate_id,
+            "certificate_id": "cert-0000001" if case.flaw == "other-certificate" else case.certificate_id,
             "version": case.version,
             "kind": case.kind,
             "number": case.number,
@@ -55,25 +58,9 @@ class RecordOffice:
             "seal": seal(REGISTRY),
             "drawings": [parcel_drawing(), floor_plan()] if case.drawings else [],
         }
-        content["code"] = self._code(case, signer, sha256(cbor2.dumps(content, canonical=True)).digest())
-        return content
-
-    def _code(self, case: Case, signer: Identity, digest: bytes) -> bytes:
-        """The QR code of the paper: main fields, holders masked plus a salted hash, digest of the rest of the record."""
-        salt = sha256(case.certificate_id.encode()).digest()[:8]
-        holders = case.content["holders"]
-        claims = {
-            1: case.number,
-            2: case.content["unit_code"],
-            3: [mask_name(holder["name"]) for holder in holders],
-            4: salt,
-            5: [sha256(salt + f"{holder['name']}{holder['number']}".encode()).digest()[:12] for holder in holders],
-            6: str(case.content.get("area", "")),
-            7: str(case.content.get("right_type", case.content.get("subject", ""))),
-            8: case.registered_on.isoformat(),
-            9: digest[:16],
-        }
-        return sign_map(Purpose.CODE, claims, signer, by_key_id=True)
+        salt = sha256(f"{case.certificate_id} {case.version}".encode()).digest()[:SALT_SIZE]
+        claims = claims_of(content, salt=salt, signed_at=self.clock())
+        return content | {"code": sign_map(Purpose.CODE, claims, signer, by_key_id=True)}
 
     def _signer(self, flaw: str) -> Identity:
         if flaw not in ("revoked-signer", "unknown-signer", "expired-signer"):
