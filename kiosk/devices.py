@@ -12,7 +12,7 @@ from datetime import date
 from typing import Protocol
 
 from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, read_document
-from peripherals.code_scanner.camera import CameraScanner, CodeScanned
+from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
 from peripherals.device import DeviceEvent
 
 
@@ -129,7 +129,7 @@ class ReaderSlots:
 class ScannerSlot:
     """A `CodeSlot` over a code scanner that looks only while somebody waits for a code."""
 
-    def __init__(self, scanner: CameraScanner) -> None:
+    def __init__(self, scanner: CodeScanner) -> None:
         self._scanner = scanner
         self._loop = asyncio.get_running_loop()
 

@@ -75,10 +75,19 @@ class CardReaderSettings(_Section):
         return tuple(f"pcsc:{self.match}" if line == "pcsc" and self.match else line for line in self.devices)
 
 
-class CodeScannerSettings(_Section):
-    """`source`: a V4L2 index ("0"), a device path or a URL that OpenCV can read."""
+def _opens_a_code_scanner(line: str) -> str:
+    from peripherals.code_scanner.makes import code_scanner  # loads OpenCV
 
-    source: str = "0"
+    code_scanner(line)
+    return line
+
+
+class CodeScannerSettings(_Section):
+    """`source`: a camera ("0", "/dev/video0", a URL, or "camera:/dev/video0?exposure=150&focus=30"), a scanner on a serial line
+    ("serial:/dev/serial/by-id/…?baud=9600") or one that types ("keyboard:/dev/input/by-id/…").
+    """
+
+    source: Annotated[str, AfterValidator(_opens_a_code_scanner)] = "0"
 
 
 class CalibrationSettings(_Section):

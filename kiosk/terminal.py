@@ -38,7 +38,7 @@ from offline_cache import journal, outbox
 from offline_cache.keys import FileKey
 from offline_cache.store import Store, StoreError, Transaction
 from peripherals.card_reader import CardReader, card_reader
-from peripherals.code_scanner.camera import CameraScanner
+from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
 from peripherals.printer import CupsPrinter, OnceGuard
 from screens.prompts import Stage
@@ -130,7 +130,7 @@ class Terminal:
         self._ledger = Ledger(self.store, clock)
         printer = settings.printer
         self._readers = card_readers(settings)
-        self._scanner = CameraScanner(_source(settings.code_scanner.source))
+        self._scanner = code_scanner(settings.code_scanner.source)
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server)
         self._queue = CertificateQueue(self._printer, OnceGuard(printer.guard_directory), give_up_seconds=printer.give_up_seconds)
         calibration = printer.calibration
@@ -369,7 +369,3 @@ class _Cases:
             case = f"{moment:%m%d-%H%M%S}"
         self._last = case
         return case
-
-
-def _source(text: str) -> str | int:
-    return int(text) if text.isdigit() else text

@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -20,7 +19,8 @@ from peripherals.code_scanner.health import DARK, FROZEN, GONE, FrameHealth
 from peripherals.code_scanner.live import LiveLook
 from peripherals.code_scanner.presence import Presence
 from peripherals.code_scanner.reading import Gray
-from peripherals.device import DeviceEvent, DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged, Turn
+from peripherals.code_scanner.scanner import CodeScanned, payload_of
+from peripherals.device import DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged, Turn
 
 log = logging.getLogger(__name__)
 
@@ -29,13 +29,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.25, 8.0
 """Seconds between attempts to open a camera: doubled from the first to the longest."""
 JOIN_SECONDS = 6.0
 """Longer than a stream's own deadlines, so that close() leaves no thread behind."""
-
-
-@dataclass(frozen=True, slots=True)
-class CodeScanned(DeviceEvent):
-    """A code was held before the lens. `payload` is its bytes as encoded, kept out of repr: it may name a person."""
-
-    payload: bytes = field(repr=False)
 
 
 class CameraGone(DeviceFault):
@@ -218,8 +211,9 @@ class CameraScanner:
         for payload in payloads:
             with self._lock:
                 wanted = self._armed_since is not None and self._arming == arming
-            if wanted:
-                self._events.emit(CodeScanned(self._name, payload))
+            content = payload_of(payload) if wanted else None
+            if content is not None:
+                self._events.emit(CodeScanned(self._name, content))
 
     def _take_status(self, reasons: tuple[str, ...]) -> None:
         with self._lock:

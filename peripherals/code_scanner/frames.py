@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
@@ -14,6 +15,10 @@ from peripherals.code_scanner.reading import Gray
 OPEN_SECONDS = 4.0
 READ_SECONDS = 2.0
 """How long a stream may keep us waiting before it counts as broken."""
+
+
+MANUAL_EXPOSURE = 1
+"""V4L2_EXPOSURE_MANUAL (linux/v4l2-controls.h), which OpenCV hands through."""
 
 
 class SourceBroken(Exception):
@@ -36,15 +41,24 @@ OpenSource = Callable[[], FrameSource]
 """Opens the camera; raises `SourceBroken`."""
 
 
-def source_from(where: str | int, *, width: int = 1280, height: int = 720) -> OpenSource:
-    """The opener for a settings value: a V4L2 index (``0``), a device path (``/dev/video0``) or the URL of an MJPEG stream.
-
-    `width` and `height` are asked of V4L2 cameras; they give the nearest size they have.
+@dataclass(frozen=True, slots=True)
+class Lens:
+    """What is asked of a V4L2 camera: the size of its pictures (it gives the nearest that it has), `exposure` and `focus` in the camera's own units
+    (``v4l2-ctl --list-ctrls`` shows them), or None to leave either to the camera.
     """
+
+    width: int = 1280
+    height: int = 720
+    exposure: int | None = None
+    focus: int | None = None
+
+
+def source_from(where: str | int, lens: Lens = Lens()) -> OpenSource:
+    """The opener for a settings value: a V4L2 index (``0``), a device path (``/dev/video0``) or the URL of an MJPEG stream."""
     if isinstance(where, str) and "://" in where:
         return lambda: VideoStream(where)
     device = int(where) if isinstance(where, int) or where.isdecimal() else where
-    return lambda: V4L2Camera(device, width=width, height=height)
+    return lambda: V4L2Camera(device, lens)
 
 
 class _Capture:
@@ -72,12 +86,18 @@ class _Capture:
 class V4L2Camera(_Capture):
     """A camera of the Linux kernel. One buffer only, compressed by the camera, so that USB 2 carries 720p."""
 
-    def __init__(self, device: str | int, *, width: int, height: int) -> None:
+    def __init__(self, device: str | int, lens: Lens) -> None:
         super().__init__(cv2.VideoCapture(device, cv2.CAP_V4L2))  # pyright: ignore[reportCallIssue, reportArgumentType]
         self._capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
         self._capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
-        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, width)
-        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+        self._capture.set(cv2.CAP_PROP_FRAME_WIDTH, lens.width)
+        self._capture.set(cv2.CAP_PROP_FRAME_HEIGHT, lens.height)
+        if lens.exposure is not None:
+            self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, MANUAL_EXPOSURE)
+            self._capture.set(cv2.CAP_PROP_EXPOSURE, lens.exposure)
+        if lens.focus is not None:
+            self._capture.set(cv2.CAP_PROP_AUTOFOCUS, 0)
+            self._capture.set(cv2.CAP_PROP_FOCUS, lens.focus)
 
 
 class VideoStream(_Capture):
