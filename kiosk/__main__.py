@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from pathlib import Path
 
+from kiosk import journald
 from kiosk.believing import AnchorsMissing
 from kiosk.certificate.calibration import CalibrationRefused
 from kiosk.certificate.commands import add_certificate_commands
@@ -36,7 +36,7 @@ MISTAKES = (
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 the answer is no, 2 something must be put right first."""
     arguments = _parser().parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
+    journald.set_up()
     try:
         return int(arguments.run(arguments))
     except MISTAKES as mistake:
@@ -62,6 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check-settings", help="read the settings file and say what is wrong with it")
     check.add_argument("settings", type=Path, nargs="?", default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
     check.set_defaults(run=_check_settings)
+
+    watchdog = commands.add_parser("watchdog", help="look after the devices and the terminal; mend what can be mended")
+    watchdog.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    watchdog.set_defaults(run=_watchdog)
 
     demo = commands.add_parser("demo", help="the whole hall on this machine, with virtual devices and made-up people")
     _demo_options(demo)
@@ -95,6 +99,16 @@ def _run(arguments: argparse.Namespace) -> int:
     from kiosk.full_screen import run_terminal  # Kivy takes half a second to import, and only this command needs it
 
     return run_terminal(load(arguments.settings), eyes=arguments.eyes)
+
+
+def _watchdog(arguments: argparse.Namespace) -> int:
+    from kiosk.watchdog.daemon import WatchdogUnusable, run_watchdog
+
+    try:
+        return run_watchdog(load(arguments.settings))
+    except WatchdogUnusable as fault:
+        print(f"kiosk watchdog: {fault}", file=sys.stderr)
+        return 2
 
 
 def _check_settings(arguments: argparse.Namespace) -> int:

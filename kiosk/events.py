@@ -43,14 +43,18 @@ class Event:
         """Log it. Blocks no longer than the log's handler does."""
         logger = logging.getLogger(f"dazheng.{self.name.partition('.')[0]}")
         if logger.isEnabledFor(self.level):
-            logger.log(self.level, "%s: %s", self.name, self.sentence.format(**fields), extra={"event": self, "event_fields": fields})
+            logger.log(
+                self.level, "%s: %s", self.name, self.sentence.format(**fields), extra={"event": self, "event_fields": fields}
+            )
 
 
 _D, _I, _W, _E, _C = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
 
 # ---- the terminal ---------------------------------------------------------------------------------------------------------
 
-FIRST_FRAME = Event("terminal.first-frame", _I, "first frame after {milliseconds} ms", "The window shows something. Nothing to do.")
+FIRST_FRAME = Event(
+    "terminal.first-frame", _I, "first frame after {milliseconds} ms", "The window shows something. Nothing to do."
+)
 PART_BROKE = Event(
     "terminal.part-broke",
     _C,
@@ -95,10 +99,16 @@ SESSION_LEFT_OPEN = Event(
     "platform.session-left-open", _I, "session not closed: {kind}", "The platform ends it by itself. Nothing to do."
 )
 NOT_GONE_ON = Event(
-    "platform.not-gone-on", _W, "platform did not go on: {code}", "The platform refused or broke during a visit; the citizen was told."
+    "platform.not-gone-on",
+    _W,
+    "platform did not go on: {code}",
+    "The platform refused or broke during a visit; the citizen was told.",
 )
 JOURNAL_FAILED = Event(
-    "store.journal-failed", _E, "journal: {code}", "The store cannot write. The terminal takes itself out of service: see the disk."
+    "store.journal-failed",
+    _E,
+    "journal: {code}",
+    "The store cannot write. The terminal takes itself out of service: see the disk.",
 )
 OUTBOX_TROUBLE = Event("store.outbox-trouble", _W, "outbox: {code}", "The outbox cannot be read or written: see the disk.")
 OUTBOX_REFUSED = Event(
@@ -143,7 +153,9 @@ MEMORY_UNWRITABLE = Event(
     "{detail}; no remedy is applied",
     "A remedy that cannot be counted could loop. Make the state file writable.",
 )
-PART_ILL = Event("watchdog.part-ill", _W, "{part} is ill: {symptom} ({detail})", "The watchdog does what it can; see what follows.")
+PART_ILL = Event(
+    "watchdog.part-ill", _W, "{part} is ill: {symptom} ({detail})", "The watchdog does what it can; see what follows."
+)
 PART_WELL = Event("watchdog.part-well", _I, "{part} is well after {seconds} s", "Nothing to do.")
 REMEDY_APPLIED = Event("watchdog.remedy", _W, "{part}: {remedy} {target} ({symptom})", "Nothing to do yet.")
 REMEDY_FAILED = Event(

@@ -11,16 +11,20 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import signal
 import time
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from kiosk import eyes as watched
 from kiosk.loop_monitor import MonitoredLoop
 from kiosk.platform.types import TerminalProfile
 from kiosk.settings import Settings
 from kiosk.terminal import Terminal
+from kiosk.watchdog.messages import Advice, Heartbeat
+from kiosk.watchdog.pulse import Pulse
 from screens.app import KioskWindow
 from screens.hall import HallInfo
 from screens.wording import Language
@@ -61,8 +65,17 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
     def known(profile: TerminalProfile) -> None:
         window.stands_in(_hall(profile))
 
+    def heartbeat() -> Heartbeat:
+        return terminal.heartbeat() if terminal is not None else Heartbeat(pid=os.getpid())
+
+    def advised(advice: Advice) -> None:
+        if terminal is not None:
+            terminal.wellbeing.advised(advice)
+
     loop = asyncio.get_running_loop()
+    beating = asyncio.ensure_future(Pulse(settings.watchdog.socket_directory, heartbeat, advised).beat())
     ended = asyncio.Event()
+    beating.add_done_callback(lambda _: ended.set())
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, ended.set)
     watching = asyncio.ensure_future(watched.keep(window, eyes)) if eyes else None
@@ -73,25 +86,25 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         working = asyncio.ensure_future(terminal.run())
         working.add_done_callback(lambda _: ended.set())
         await ended.wait()
-        broke = _broke(working) or _broke(showing)
+        broke = _broke(working) or _broke(showing) or _broke(beating)
         await _ended(working)
     finally:
         if terminal is not None:
             # What is at the printer now reaches a state that is true and on disk before the process ends.
             await asyncio.to_thread(terminal.close)
         window.stop()
-        await _ended(showing, *([watching] if watching else []))
+        await _ended(showing, beating, *([watching] if watching else []))
     return 1 if broke else 0
 
 
-def _broke(task: asyncio.Task[None]) -> bool:
+def _broke(task: asyncio.Task[Any]) -> bool:
     if not task.done() or task.cancelled() or (reason := task.exception()) is None:
         return False
     log.critical("a part of the terminal broke: %s", type(reason).__name__, exc_info=reason)
     return True
 
 
-async def _ended(*tasks: asyncio.Task[None]) -> None:
+async def _ended(*tasks: asyncio.Task[Any]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)

@@ -12,6 +12,7 @@ import socket
 import struct
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 from kiosk.events import Event
 
@@ -22,7 +23,7 @@ PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ERR
 
 def set_up(level: int = logging.INFO, environment: Mapping[str, str] = os.environ) -> None:
     """Send what is logged to journald where it listens, else to stderr."""
-    if "JOURNAL_STREAM" in environment and os.path.exists(SOCKET):
+    if "JOURNAL_STREAM" in environment and Path(SOCKET).exists():
         logging.basicConfig(level=level, handlers=[JournalHandler()])
     else:
         logging.basicConfig(level=level, format=LINES, stream=sys.stderr)

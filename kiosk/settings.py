@@ -130,6 +130,20 @@ class ScreenSettings(_Section):
     language: Literal["zh_CN", "en"] = "zh_CN"
 
 
+class WatchdogSettings(_Section):
+    """The health daemon. `socket_directory` belongs to it and the terminal; `state` remembers what was tried.
+
+    `bus`: where systemd listens (D-Bus address). `metrics_port` on loopback, 0 for a free one. `usb`: device name (`card-reader`,
+    `printer`, …) → the USB port that may be switched off and on for it, as the kernel calls it (`1-1.4`).
+    """
+
+    socket_directory: Path = Path("/run/dazheng")
+    state: Path = Path("/var/lib/dazheng-watchdog/state.json")
+    bus: str = "unix:path=/run/dbus/system_bus_socket"
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 9469
+    usb: dict[str, Annotated[str, Field(pattern=r"^[0-9]+-[0-9]+(\.[0-9]+)*$")]] = {}
+
+
 class Settings(_Section):
     """The whole tree. `terminal_id` must be the common name of the platform's client certificate."""
 
@@ -142,6 +156,7 @@ class Settings(_Section):
     printer: PrinterSettings = PrinterSettings()
     blanks: BlankSettings = BlankSettings()
     screen: ScreenSettings = ScreenSettings()
+    watchdog: WatchdogSettings = WatchdogSettings()
 
 
 def load(path: Path) -> Settings:

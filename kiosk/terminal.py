@@ -34,9 +34,12 @@ from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
+from kiosk.timed_stage import TimedStage
+from kiosk.watchdog.messages import Call, Heartbeat
+from kiosk.wellbeing import Wellbeing
 from offline_cache import journal, outbox
 from offline_cache.keys import FileKey
-from offline_cache.store import Store, StoreError, Transaction
+from offline_cache.store import Conflict, Store, StoreError, Transaction
 from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
@@ -53,6 +56,8 @@ FREE_BYTES = 64 * 1024 * 1024
 """With less free disk than this nothing new is begun: a begun issuance must be able to end on disk."""
 
 
+JUDGING_SECONDS = 180.0
+"""How much longer than the printing itself an issuance may take, until the witnesses were heard after a fault."""
 STAFF_CALLS = "/v1/staff-calls"
 EVALUATIONS = "/v1/evaluations"
 
@@ -104,7 +109,6 @@ class Terminal:
         `on_profile` is told, on the event loop, what the platform says of this terminal.
         """
         self._settings = settings
-        self._stage = stage
         self._clock = clock
         self._on_profile = on_profile
         self.link = Link()
@@ -129,6 +133,15 @@ class Terminal:
         self.store = open_store(settings)
         self._ledger = Ledger(self.store, clock)
         printer = settings.printer
+        self.wellbeing = Wellbeing(
+            settings.watchdog.socket_directory,
+            self.store,
+            lambda: self.devices,
+            clock,
+            self._called_by_watchdog,
+            longest_issuance_seconds=printer.give_up_seconds + JUDGING_SECONDS,
+        )
+        self._stage = TimedStage(stage, self.wellbeing.tally.step)
         self._readers = card_readers(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server)
@@ -138,8 +151,10 @@ class Terminal:
             calibration=Calibration(calibration.dx_mm, calibration.dy_mm, calibration.scale, calibration.rotation_deg)
         )
         self._pages = CertificatePages(typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
-        self._issuer = Issuer(self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation)
-        self.readiness = Readiness(self._probes())
+        self._issuer = Issuer(
+            self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation, self.wellbeing.issuing
+        )
+        self.readiness = Readiness({**self._probes(), **self.wellbeing.probes()})
         self._cases = _Cases(clock)
         self._slots: tuple[ReaderSlots, ScannerSlot] | None = None
         self._recovering: asyncio.Future[None] | None = None
@@ -164,6 +179,7 @@ class Terminal:
                 tasks.create_task(self._keep_link(), name="link")
                 tasks.create_task(self.readiness.watch(), name="readiness")
                 tasks.create_task(deliver_for_ever(self.store, self._delivery_client, self._clock), name="outbox")
+                tasks.create_task(self.wellbeing.keep(), name="wellbeing")
                 tasks.create_task(self._serve(), name="visits")
         finally:
             for end in unsubscribe:
@@ -188,10 +204,20 @@ class Terminal:
             self._stage,
             self.readiness,
             self._counterparts,
-            self._cases.next,
+            self._new_case,
             lambda: self.link.profile.counter if self.link.profile else None,
             self._visited,
         )
+
+    def heartbeat(self) -> Heartbeat:
+        """How the terminal is, for the watchdog. Call it on the event loop."""
+        return self.wellbeing.heartbeat(
+            self.readiness.obstacles, serving=self._slots is not None, clock_wrong=self.link.clock_wrong
+        )
+
+    def _new_case(self) -> str:
+        self.wellbeing.visit_begins()
+        return self._cases.next()
 
     async def _counterparts(self) -> Counterparts | None:
         profile = self.link.profile
@@ -213,21 +239,27 @@ class Terminal:
 
     def _visited(self, case: str, service: str, outcome: str) -> None:
         log.info("visit %s: %s: %s", case, service, outcome)
+        self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
             # Whatever it left half-way is judged by the witnesses at once, not at the next start.
             self._recovering = asyncio.ensure_future(self._issuer.recover())
 
-    def call_staff(self, reason: str, case: str | None = None) -> None:
-        """Staff are wanted: the platform rings them (by the outbox), and journal and log know."""
+    def _called_by_watchdog(self, call: Call) -> None:
+        self.call_staff(f"{call.part}-{call.symptom}".replace(":", "-"), key=call.key)
+
+    def call_staff(self, reason: str, case: str | None = None, *, key: str | None = None) -> None:
+        """Staff are wanted: the platform rings them (by the outbox), and journal and log know. `key`: called once under it, ever."""
         log.warning("staff called: %s", reason)
         call = StaffCall(reason=reason, case=case, happened_at=self._clock())
         self._note(
             "staff.called",
             {"reason": reason},
             case,
-            lambda tx: outbox.put(tx, call.happened_at, STAFF_CALLS, call.model_dump_json().encode(), key=f"call-{uuid.uuid4()}"),
+            lambda tx: outbox.put(
+                tx, call.happened_at, STAFF_CALLS, call.model_dump_json().encode(), key=f"call-{key or uuid.uuid4()}"
+            ),
         )
 
     def _evaluated(self, matter: str, case: str, grade: int, reason: str | None) -> None:
@@ -252,6 +284,8 @@ class Terminal:
                 with self.store.transaction() as tx:
                     journal.append(tx, self._clock(), kind, data, case=case)
                     more(tx)
+            except Conflict:
+                log.info("%s: was said before", kind)
             except StoreError as reason:
                 log.error("journal: %s", reason.code)
 

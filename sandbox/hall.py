@@ -33,6 +33,7 @@ from sandbox.devices.printer import VirtualPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
 from sandbox.people import BY_SLUG, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
+from sandbox.systemd import Unit, VirtualSystemd
 
 FIRST_BLANK = 41002186350
 
@@ -67,21 +68,22 @@ class Hall:
         self.options = options
         self._pcsc_directory = pcsc_directory
         self._stack = contextlib.ExitStack()
-        self._run = Path()
+        self.run_directory = Path()
         self.settings_path = directory / "kiosk.toml"
         self.display: str | None = None
         self.terminals: list[subprocess.Popen[bytes]] = []
+        self.watchdog: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             self.directory.mkdir(parents=True, exist_ok=True)
             # Sockets have short names; the hall's directory may not.
-            self._run = Path(tempfile.mkdtemp(prefix="dazheng-"))
-            stack.callback(shutil.rmtree, self._run, ignore_errors=True)
+            self.run_directory = Path(tempfile.mkdtemp(prefix="dazheng-"))
+            stack.callback(shutil.rmtree, self.run_directory, ignore_errors=True)
             serials = [f"{FIRST_BLANK + index:011d}" for index in range(self.options.blanks)]
             self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform"))
             self.platform.core.issue_blanks(TERMINAL, serials, self.options.kind)
-            self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self._run))
+            self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self.run_directory))
             self.printer = stack.enter_context(
                 VirtualPrinter(self.directory / "printed", seconds=self.options.page_seconds, blanks=serials)
             )
@@ -89,10 +91,12 @@ class Hall:
             self.cups.add_queue(self.printer.uri)
             self.camera = VirtualCamera().start()
             stack.callback(self.camera.stop)
+            self.systemd = stack.enter_context(VirtualSystemd(self.run_directory, self._units()))
             self.reader = CardSlot(self.pcsc.port)
             stack.callback(self.reader.remove)
             self.sam_v = stack.enter_context(VirtualSamVReader(self._run / "sam-v"))
             stack.callback(self.stop_terminals)
+            stack.callback(self.stop_watchdog)
             self._write_settings()
             if serials:
                 self.command("blanks", "load", serials[0], str(len(serials)), "--kind", self.options.kind, "--by", "0001")
@@ -124,7 +128,7 @@ class Hall:
             **kept,
             **self.pcsc.environment,
             **({"DISPLAY": display} if display else {"SDL_VIDEODRIVER": "offscreen"}),
-            "KIVY_HOME": str(self._run / "kivy"),
+            "KIVY_HOME": str(self.run_directory / "kivy"),
             "PYTHONUNBUFFERED": "1",
         }
 
@@ -150,12 +154,52 @@ class Hall:
             if terminal.poll() is None:
                 terminal.send_signal(signal.SIGTERM)
         for terminal in self.terminals:
-            try:
-                terminal.wait(15)
-            except subprocess.TimeoutExpired:
-                terminal.kill()
-                terminal.wait()
+            _end(terminal)
         self.terminals.clear()
+
+    def start_watchdog(self) -> None:
+        """`kiosk watchdog` in a process of its own; its systemd is the hall's."""
+        with self.watchdog_log.open("ab") as log:
+            self.watchdog = subprocess.Popen(
+                [sys.executable, "-m", "kiosk", "watchdog", "--settings", str(self.settings_path)],
+                env=self.environment(None),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def stop_watchdog(self) -> None:
+        """SIGTERM; it never waits for anything."""
+        watchdog, self.watchdog = self.watchdog, None
+        if watchdog is not None:
+            _end(watchdog)
+
+    @property
+    def watchdog_log(self) -> Path:
+        return self.directory / "watchdog.log"
+
+    def _units(self) -> dict[str, Unit]:
+        """What the hall's systemd has in its hands."""
+        return {
+            "pcscd.service": Unit(self.pcsc.restart, lambda _: self.pcsc.kill(), lambda: self.pcsc.running),
+            "dazheng-clear@pcscd.service": Unit(self.pcsc.clear_and_start, one_shot=True),
+            "cups.service": Unit(self.cups.restart, lambda _: self.cups.kill(), lambda: self.cups.running),
+            "dazheng-clear@cups.service": Unit(self.cups.restart, one_shot=True),
+            "kiosk.service": Unit(self._restart_terminal, self._signal_terminal, lambda: self._terminal_lives),
+        }
+
+    @property
+    def _terminal_lives(self) -> bool:
+        return bool(self.terminals) and self.terminals[-1].poll() is None
+
+    def _restart_terminal(self) -> None:
+        self.stop_terminals()
+        self.start_terminal(self.display)
+
+    def _signal_terminal(self, number: int) -> None:
+        if self._terminal_lives:
+            self.terminals[-1].send_signal(number)
 
     def command(self, *words: str) -> str:
         """Run a `kiosk` command of staff's on this terminal; returns what it printed."""
@@ -203,6 +247,12 @@ guard_directory = "{self.cups.guard_directory}"
 paper = "plain"
 page_seconds = {max(1, round(self.options.page_seconds))}
 give_up_seconds = 60
+
+[watchdog]
+socket_directory = "{self.run_directory}"
+state = "watchdog/state.json"
+bus = "{self.systemd.address}"
+metrics_port = 0
 
 [screen]
 width = {width}
@@ -255,6 +305,16 @@ language = "{self.options.language}"
         self.platform.core.issue_blanks(TERMINAL, serials, kind)
         self.printer.load(serials)
         self.command("blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def card_of(person: Person) -> SocialSecurityCard:

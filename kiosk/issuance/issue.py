@@ -10,6 +10,7 @@ Everything here blocks and runs on one worker thread; the event loop only waits 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -108,12 +109,15 @@ class Issuer:
         printing: Printing,
         witnesses: Witnesses,
         check_authorisation: CheckAuthorisation,
+        undisturbed: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
+        """`undisturbed` surrounds each issuance, so that nobody restarts the terminal in the middle of one."""
         self._ledger = ledger
         self._typesetting = typesetting
         self._printing = printing
         self._witnesses = witnesses
         self._check = check_authorisation
+        self._undisturbed = undisturbed
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="issuance")
 
     def close(self) -> None:
@@ -143,11 +147,15 @@ class Issuer:
 
     async def recover(self) -> None:
         """Bring whatever is still open to a state that is true, after everything that was begun before."""
-        await asyncio.get_running_loop().run_in_executor(self._worker, recover, self._ledger, self._witnesses)
+        await asyncio.get_running_loop().run_in_executor(self._worker, self._recover)
 
     # ---- on the worker ---------------------------------------------------------------------------------------------------
 
     def _issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
+        with self._undisturbed():
+            return self._issue_once(registration, authorise, case, on_progress)
+
+    def _issue_once(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:
         self._leftovers()
         on_progress("authorised", None)
         issuance = self._authorised(registration, authorise(), case)
@@ -161,6 +169,10 @@ class Issuer:
             # The state on disk is older than what has happened since: `recover` asks the witnesses as soon as the store can write.
             log.error("issuance %s: %s after hand-over", issuance.authorisation_id, failure.code)
             raise IssuanceStopped(failure.code, unknown=True) from None
+
+    def _recover(self) -> None:
+        with self._undisturbed():
+            recover(self._ledger, self._witnesses)
 
     def _leftovers(self) -> None:
         """Nothing new begins while something old has no true end, be it because the store could not write it at the time."""

@@ -100,7 +100,7 @@ class Care:
 
     def _apply(self, part: str, rung: Rung, finding: Finding) -> None:
         if self.hands.issuing or (
-            rung.remedy in (Remedy.KILL_TERMINAL, Remedy.RESTART_TERMINAL) and self.hands.stopped_by_hand(rung.target)
+            rung.remedy in (Remedy.KILL_TERMINAL, Remedy.RESTART_TERMINAL) and self.hands.in_other_hands(rung.target)
         ):
             return
         # Counted before it is done, on disk: a remedy that takes us down with it has been tried all the same.

@@ -153,9 +153,7 @@ class Watchdog:
         heartbeat = self._heartbeat
         if heartbeat is None or self._age > SILENT_SECONDS:
             return found
-        found[plan.CLOCK] = (
-            Finding("clock-wrong", "differs from the platform's signed time") if heartbeat.clock_wrong else None
-        )
+        found[plan.CLOCK] = Finding("clock-wrong", "differs from the platform's signed time") if heartbeat.clock_wrong else None
         if heartbeat.serving:
             for device in heartbeat.devices:
                 part = plan.device_part(device.name, self._usb)

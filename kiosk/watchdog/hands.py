@@ -23,8 +23,8 @@ class Hands(Protocol):
         """Whether a certificate is being printed."""
         ...
 
-    def stopped_by_hand(self, unit: str) -> bool:
-        """Whether somebody stopped this unit on purpose; then it is not started. False also when nobody can say."""
+    def in_other_hands(self, unit: str) -> bool:
+        """Whether somebody stopped this unit, or systemd is just starting or stopping it. False also when nobody can say."""
         ...
 
     def apply(self, rung: Rung) -> None:
@@ -44,9 +44,9 @@ class TwoHands:
     def issuing(self) -> bool:
         return self._sign.up
 
-    def stopped_by_hand(self, unit: str) -> bool:
+    def in_other_hands(self, unit: str) -> bool:
         try:
-            return self.state(unit).stopped_by_hand
+            return self.state(unit).in_other_hands
         except SupervisorFault:
             return False
 

@@ -7,7 +7,6 @@ started anew at any time: every message is whole, the newest one counts. Numbers
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 from pathlib import Path
 from typing import Self, TypeVar
@@ -114,7 +113,7 @@ class Post:
         try:
             self._path.unlink(missing_ok=True)
             self._socket.bind(str(self._path))
-            os.chmod(self._path, 0o660)
+            self._path.chmod(0o660)
         except OSError:
             self._socket.close()
             raise

@@ -119,5 +119,3 @@ class Metrics:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
-
-

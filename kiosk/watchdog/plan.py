@@ -29,7 +29,7 @@ class Part:
 
     name: str
     obstacle: str = ""
-    hysteresis: Hysteresis = Hysteresis()
+    hysteresis: Hysteresis = field(default_factory=Hysteresis)
     ladders: Mapping[str, Ladder] = field(default_factory=dict[str, Ladder])
     behind: str = ""
     calls_staff: bool = True

@@ -145,7 +145,7 @@ def disk_look(directory: Path) -> Look:
             return Finding("disk-read-only", "the disk may only be read")
         if found.f_bavail * found.f_frsize < FREE_BYTES:
             return Finding("disk-full", f"{found.f_bavail * found.f_frsize // 2**20} MiB free")
-        if 0 < found.f_files and found.f_favail < FREE_INODES:
+        if found.f_files > 0 and found.f_favail < FREE_INODES:
             return Finding("disk-full", f"{found.f_favail} inodes free")
         return None
 
@@ -184,7 +184,10 @@ def platform_look(host: str, port: int, ca: Path, *, seconds: float = 4.0) -> Lo
     def look() -> Finding | None:
         try:
             context = ssl.create_default_context(cafile=str(ca))
-            with socket.create_connection((host, port), timeout=seconds) as plain, context.wrap_socket(plain, server_hostname=host):
+            with (
+                socket.create_connection((host, port), timeout=seconds) as plain,
+                context.wrap_socket(plain, server_hostname=host),
+            ):
                 return None
         except ssl.SSLCertVerificationError as reason:
             return Finding("platform-untrusted", reason.verify_message)

@@ -38,9 +38,9 @@ class UnitState:
     restarts: int = 0
 
     @property
-    def stopped_by_hand(self) -> bool:
-        """Somebody stopped it, or is about to: not ours to start."""
-        return self.active in ("inactive", "deactivating")
+    def in_other_hands(self) -> bool:
+        """Somebody stopped it, or systemd is just stopping or starting it: not ours to touch."""
+        return self.active in ("inactive", "deactivating", "activating", "reloading")
 
 
 class Systemd:

@@ -38,6 +38,8 @@ class Tally:
     def steps(self) -> tuple[StepTimes, ...]:
         with self._lock:
             return tuple(
-                StepTimes(step=name, seconds=self._seconds[name], buckets=tuple(sum(counts[: upto + 1]) for upto in range(len(counts))))
+                StepTimes(
+                    step=name, seconds=self._seconds[name], buckets=tuple(sum(counts[: upto + 1]) for upto in range(len(counts)))
+                )
                 for name, counts in sorted(self._steps.items())
             )

@@ -87,6 +87,16 @@ class CupsDaemon:
             time.sleep(0.01)
         raise RuntimeError("cupsd did not come up")
 
+    def restart(self) -> None:
+        """As systemd does."""
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """SIGSTOP: it is there and does not answer."""
+        assert self._process is not None
+        os.kill(self._process.pid, signal.SIGSTOP)
+
     def stop(self) -> None:
         """End it and whatever it started."""
         self._end(signal.SIGTERM)
@@ -104,6 +114,7 @@ class CupsDaemon:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
+        os.kill(process.pid, signal.SIGCONT)
         os.kill(process.pid, how)
         try:
             process.wait(10)

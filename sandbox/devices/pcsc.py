@@ -39,6 +39,7 @@ class PcscDaemon:
             raise ValueError(f"a socket's path has at most {SOCKET_PATH_BYTES - 1} bytes: {self.socket_path}")
         self.port = _free_pair()
         self._process: subprocess.Popen[bytes] | None = None
+        self._stale = False
 
     def __enter__(self) -> Self:
         self.start()
@@ -90,9 +91,25 @@ class PcscDaemon:
         shutil.rmtree(self._directory / "readers", ignore_errors=True)
         (self._directory / "pcscd.log").unlink(missing_ok=True)
 
-    def kill(self) -> None:
-        """SIGKILL, as a crash would; clients find no service until `start`."""
+    def restart(self) -> None:
+        """As systemd does. Raises `RuntimeError` where a stale socket lies, as a pcscd without a socket unit would end then."""
+        self._end(signal.SIGTERM, unlink=not self._stale)
+        if self._stale:
+            raise RuntimeError("a socket lies there that nobody listens on")
+        self.start()
+
+    def kill(self, *, stale: bool = False) -> None:
+        """SIGKILL, as a crash would; clients find no service until `start`. `stale`: its socket is left behind, and it does not start
+        again before somebody has removed it (as measured of a pcscd that makes its socket by itself).
+        """
+        self._stale = stale
+        self._end(signal.SIGKILL, unlink=not stale)
+
+    def clear_and_start(self) -> None:
+        """Remove what a dead one left behind, and start it."""
+        self._stale = False
         self._end(signal.SIGKILL)
+        self.start()
 
     def freeze(self) -> None:
         """SIGSTOP: it is there and does not answer."""
@@ -104,7 +121,7 @@ class PcscDaemon:
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGCONT)
 
-    def _end(self, how: signal.Signals) -> None:
+    def _end(self, how: signal.Signals, *, unlink: bool = True) -> None:
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGCONT)
@@ -114,7 +131,8 @@ class PcscDaemon:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self.socket_path.unlink(missing_ok=True)
+        if unlink:
+            self.socket_path.unlink(missing_ok=True)
 
 
 def _free_pair() -> int:

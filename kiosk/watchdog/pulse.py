@@ -1,0 +1,68 @@
+"""The terminal's side: a heartbeat from its event loop, to the watchdog and to systemd, and the watchdog's advice on the way back.
+
+It beats as long as the loop turns and at no other time: nothing here runs on a thread. Where there is no watchdog it beats unheard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from kiosk.watchdog.messages import TERMINAL, WATCHDOG, Advice, Heartbeat, Post
+from kiosk.watchdog.notify import Notifier
+
+BEAT_SECONDS = 1.0
+
+
+class Pulse:
+    """`heartbeat` says how the terminal is (quickly: it is called on the loop); `advised` hears what the watchdog knows."""
+
+    def __init__(
+        self,
+        directory: Path,
+        heartbeat: Callable[[], Heartbeat],
+        advised: Callable[[Advice], None],
+        notifier: Notifier | None = None,
+    ) -> None:
+        self._directory = directory
+        self._heartbeat = heartbeat
+        self._advised = advised
+        self._notifier = notifier or Notifier()
+        self._ready = False
+
+    async def beat(self) -> NoReturn:
+        """For ever."""
+        post: Post | None = None
+        try:
+            while True:
+                post = post or self._opened()
+                heartbeat = self._heartbeat()
+                self._tell_systemd(heartbeat)
+                if post is not None:
+                    post.send(heartbeat)
+                    while (advice := post.receive(Advice)) is not None:
+                        self._advised(advice)
+                await asyncio.sleep(BEAT_SECONDS)
+        finally:
+            self._notifier.tell(STOPPING="1")
+            if post is not None:
+                post.close()
+
+    def _opened(self) -> Post | None:
+        with contextlib.suppress(OSError):
+            return Post(self._directory, TERMINAL, WATCHDOG)
+        return None
+
+    def _tell_systemd(self, heartbeat: Heartbeat) -> None:
+        status = (
+            ("serving" if not heartbeat.obstacles else f"missing: {', '.join(heartbeat.obstacles)}")
+            if heartbeat.serving
+            else "starting"
+        )
+        if heartbeat.serving and not self._ready:
+            self._ready = True
+            self._notifier.tell(READY="1")
+        self._notifier.tell(WATCHDOG="1", STATUS=status)
