@@ -65,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
     watchdog = commands.add_parser("watchdog", help="look after the devices and the terminal; mend what can be mended")
     watchdog.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    watchdog.add_argument("--haste", type=float, default=1.0, metavar="N", help="rehearsal: N times less patience (default: 1)")
     watchdog.set_defaults(run=_watchdog)
 
     demo = commands.add_parser("demo", help="the whole hall on this machine, with virtual devices and made-up people")
@@ -105,7 +106,7 @@ def _watchdog(arguments: argparse.Namespace) -> int:
     from kiosk.watchdog.daemon import WatchdogUnusable, run_watchdog
 
     try:
-        return run_watchdog(load(arguments.settings))
+        return run_watchdog(load(arguments.settings), haste=max(1.0, arguments.haste))
     except WatchdogUnusable as fault:
         print(f"kiosk watchdog: {fault}", file=sys.stderr)
         return 2

@@ -157,11 +157,11 @@ class Hall:
             _end(terminal)
         self.terminals.clear()
 
-    def start_watchdog(self) -> None:
+    def start_watchdog(self, *, haste: float = 1.0) -> None:
         """`kiosk watchdog` in a process of its own; its systemd is the hall's."""
         with self.watchdog_log.open("ab") as log:
             self.watchdog = subprocess.Popen(
-                [sys.executable, "-m", "kiosk", "watchdog", "--settings", str(self.settings_path)],
+                [sys.executable, "-m", "kiosk", "watchdog", "--settings", str(self.settings_path), f"--haste={haste}"],
                 env=self.environment(None),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -51,13 +51,15 @@ class WatchdogUnusable(Exception):
 class Watchdog:
     """One terminal's watchdog."""
 
-    def __init__(self, settings: Settings, notifier: Notifier | None = None) -> None:
-        """Opens sockets, state file and metrics. Raises `WatchdogUnusable`."""
+    def __init__(self, settings: Settings, notifier: Notifier | None = None, *, haste: float = 1.0) -> None:
+        """Opens sockets, state file and metrics. `haste`: how much faster its clocks go, for rehearsals. Raises `WatchdogUnusable`."""
         mine = settings.watchdog
         self._notifier = notifier or Notifier()
         self._usb = mine.usb
         self._store = settings.store.path.parent
-        self._began = time.monotonic()
+        self._haste = haste
+        self._zero = time.monotonic(), time.time()
+        self._began = self._monotonic()
         self._heard: float | None = None
         self._not_serving_since: float | None = None
         self._heartbeat: Heartbeat | None = None
@@ -72,10 +74,10 @@ class Watchdog:
                 raise WatchdogUnusable(f"{mine.socket_directory}, port {mine.metrics_port}: {reason}") from None
             stack.callback(self.metrics.close)
             sign = IssuingSign(mine.socket_directory / ISSUING)
-            memory = Memory(mine.state, time.time())
-            loop = memory.started(time.time(), _boot())
+            memory = Memory(mine.state, self._wall())
+            loop = memory.started(self._wall(), _boot())
             hands = TwoHands(Systemd(mine.bus), self._post, sign)
-            self.care = Care(hands, memory, time.monotonic, time.time, self.metrics.remedy, loop or "")
+            self.care = Care(hands, memory, self._monotonic, self._wall, self.metrics.remedy, loop or "")
             for part in plan.standing_parts(self._usb):
                 self.care.look_after(part)
             self._reader = PcscReader(name="watchdog", match=settings.card_reader.match)
@@ -118,6 +120,12 @@ class Watchdog:
             self._notifier.tell(WATCHDOG="1", STATUS=_status(advice))
         self._notifier.tell(STOPPING="1")
 
+    def _monotonic(self) -> float:
+        return (time.monotonic() - self._zero[0]) * self._haste
+
+    def _wall(self) -> float:
+        return self._zero[1] + (time.time() - self._zero[1]) * self._haste
+
     # ---- what is known ---------------------------------------------------------------------------------------------------
 
     @property
@@ -127,7 +135,7 @@ class Watchdog:
 
     @property
     def _age(self) -> float:
-        return time.monotonic() - (self._began if self._heard is None else self._heard)
+        return self._monotonic() - (self._began if self._heard is None else self._heard)
 
     def _listen(self, seconds: float) -> None:
         """Take in what the terminal says, for `seconds`."""
@@ -140,7 +148,7 @@ class Watchdog:
                 self._take(heartbeat)
 
     def _take(self, heartbeat: Heartbeat) -> None:
-        now = time.monotonic()
+        now = self._monotonic()
         if heartbeat.serving:
             self._not_serving_since = None
         elif self._not_serving_since is None or (self._heartbeat and self._heartbeat.pid != heartbeat.pid):
@@ -163,7 +171,7 @@ class Watchdog:
         return found
 
     def _terminal_finding(self) -> Finding | None:
-        now = time.monotonic()
+        now = self._monotonic()
         patience = STARTING_SECONDS if self._heard is None else SILENT_SECONDS
         if self._age > patience:
             return Finding("silent", f"its event loop was not heard for {self._age:.0f} s")
@@ -201,9 +209,9 @@ class Watchdog:
         self._ended = True
 
 
-def run_watchdog(settings: Settings) -> int:
+def run_watchdog(settings: Settings, *, haste: float = 1.0) -> int:
     """Watch until asked to end. Raises `WatchdogUnusable`."""
-    watchdog = Watchdog(settings)
+    watchdog = Watchdog(settings, haste=haste)
     try:
         watchdog.run()
     finally:

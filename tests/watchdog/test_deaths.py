@@ -58,7 +58,7 @@ class Watched:
 @pytest.fixture
 def watched(tmp_path: Path) -> Generator[Watched]:
     with Hall(tmp_path / "hall", HallOptions(blanks=0)) as hall:
-        hall.start_watchdog()
+        hall.start_watchdog(haste=3)
         ward = Watched(hall)
         try:
             ward.until(lambda: ward.says("watchdog.started"), "start")
