@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from datetime import datetime
 
+from kiosk import events
 from kiosk.platform.types import CertificateProblem, Platform, PlatformBroken, PlatformUnreachable, Refused
 from offline_cache import outbox
 from offline_cache.store import Store, StoreError
-
-log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 
@@ -22,7 +20,7 @@ async def deliver_for_ever(store: Store, platform: Platform, clock: Callable[[],
         try:
             delivered = await asyncio.to_thread(deliver_next, store, platform, clock)
         except StoreError as reason:
-            log.warning("outbox: %s", reason.code)
+            events.OUTBOX_TROUBLE.tell(code=reason.code)
             delivered = False
         if not delivered:
             await asyncio.sleep(PAUSE_SECONDS)
@@ -37,7 +35,7 @@ def deliver_next(store: Store, platform: Platform, clock: Callable[[], datetime]
         platform.deliver(event.path, event.body, idempotency_key=event.idempotency_key)
     except Refused as refusal:
         # A definite no will not change by asking again; staff see it among the refused.
-        log.error("outbox: event %d refused: %s", event.seq, refusal.code)
+        events.OUTBOX_REFUSED.tell(seq=event.seq, code=refusal.code)
         outbox.refused(store, event, refusal.code)
         return True
     except (PlatformUnreachable, PlatformBroken, CertificateProblem):

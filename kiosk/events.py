@@ -12,8 +12,10 @@ from __future__ import annotations
 import logging
 import string
 import sys
+import traceback
 import uuid
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 NAMESPACE: Final = uuid.UUID("5f1d2c0e-8a53-5d0a-9a53-6b8f7a0c1e44")
@@ -48,6 +50,12 @@ class Event:
             )
 
 
+def place(mistake: BaseException) -> str:
+    """Where it happened, in our own code; never its message, which may quote a person."""
+    frames = traceback.extract_tb(mistake.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))
+
+
 _D, _I, _W, _E, _C = logging.DEBUG, logging.INFO, logging.WARNING, logging.ERROR, logging.CRITICAL
 
 # ---- the terminal ---------------------------------------------------------------------------------------------------------
@@ -78,6 +86,12 @@ VISIT_BROKE = Event(
     "A mistake in the software; the citizen was told and staff were called. Report it with the place.",
 )
 STAFF_CALLED = Event("visit.staff-called", _W, "staff called: {reason}", "Somebody should go to the terminal.")
+RECORD_OF_OTHERS = Event(
+    "visit.record-of-others",
+    _E,
+    "a record that names somebody else was listed",
+    "The platform listed a record that is not the citizen's; it was not shown. The platform's operator must look.",
+)
 RECORD_UNTRUSTED = Event(
     "visit.record-untrusted",
     _W,
@@ -110,6 +124,7 @@ JOURNAL_FAILED = Event(
     "journal: {code}",
     "The store cannot write. The terminal takes itself out of service: see the disk.",
 )
+SAID_BEFORE = Event("store.said-before", _I, "{kind}: was said before", "The platform knows it already. Nothing to do.")
 OUTBOX_TROUBLE = Event("store.outbox-trouble", _W, "outbox: {code}", "The outbox cannot be read or written: see the disk.")
 OUTBOX_REFUSED = Event(
     "store.outbox-refused",

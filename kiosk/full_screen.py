@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import signal
 import time
@@ -18,7 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kiosk import events
 from kiosk import eyes as watched
+from kiosk.events import place
 from kiosk.loop_monitor import MonitoredLoop
 from kiosk.platform.types import TerminalProfile
 from kiosk.settings import Settings
@@ -28,8 +29,6 @@ from kiosk.watchdog.pulse import Pulse
 from screens.app import KioskWindow
 from screens.hall import HallInfo
 from screens.wording import Language
-
-log = logging.getLogger(__name__)
 
 
 def run_terminal(settings: Settings, *, eyes: Path | None = None) -> int:
@@ -60,7 +59,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         language=Language(screen.language),
         show_cursor=not screen.fullscreen,
     )
-    window.on_first_frame = lambda: log.info("first frame after %.0f ms", (time.monotonic() - began) * 1000)
+    window.on_first_frame = lambda: events.FIRST_FRAME.tell(milliseconds=round((time.monotonic() - began) * 1000))
 
     def known(profile: TerminalProfile) -> None:
         window.stands_in(_hall(profile))
@@ -100,7 +99,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
 def _broke(task: asyncio.Task[Any]) -> bool:
     if not task.done() or task.cancelled() or (reason := task.exception()) is None:
         return False
-    log.critical("a part of the terminal broke: %s", type(reason).__name__, exc_info=reason)
+    events.PART_BROKE.tell(kind=type(reason).__name__, place=place(reason))
     return True
 
 
@@ -123,7 +122,7 @@ def _local_time() -> datetime:
 def _tell_of(loop: MonitoredLoop, eyes: Path | None) -> None:
     """Say how long the loop was ever held; beside the eyes' file as JSON too, for the benchmark."""
     blocks = loop.blocks
-    log.info("event loop: p99.9 %.1f ms, longest %.1f ms", blocks.percentile(0.999), blocks.percentile(1.0))
+    events.LOOP_FIGURES.tell(p999=round(blocks.percentile(0.999), 1), longest=round(blocks.percentile(1.0), 1))
     if eyes is not None:
         figures = {"p50": blocks.percentile(0.5), "p99": blocks.percentile(0.99), "p99.9": blocks.percentile(0.999)}
         figures["longest"] = blocks.percentile(1.0)

@@ -7,11 +7,10 @@ a change wakes whoever waits in `Readiness.changed`. Obstacles clear by themselv
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-log = logging.getLogger(__name__)
+from kiosk import events
 
 PRINTING = frozenset({"unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
 """Obstacles that close the printing of certificates, in the order in which a citizen is told."""
@@ -67,7 +66,7 @@ class Readiness:
         if found != self._obstacles:
             for obstacle in found:
                 if obstacle not in self._obstacles:
-                    log.warning("obstacle: %s (%s)", obstacle.code, obstacle.detail)
+                    events.OBSTACLE.tell(code=obstacle.code, detail=obstacle.detail)
             self._obstacles = found
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()

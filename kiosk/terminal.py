@@ -7,7 +7,6 @@ link to the platform (profile, revocation lists, clock), the outbox. They end to
 from __future__ import annotations
 
 import asyncio
-import logging
 import shutil
 import time
 import uuid
@@ -15,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from kiosk import events
 from kiosk.believing import Believing
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.pages import CertificatePages
@@ -45,8 +45,6 @@ from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
 from peripherals.printer import CupsPrinter, OnceGuard
 from screens.prompts import Stage
-
-log = logging.getLogger(__name__)
 
 LINK_SECONDS = 5.0
 """How often the platform is asked for its time, which tells whether the link is there."""
@@ -238,7 +236,7 @@ class Terminal:
         )
 
     def _visited(self, case: str, service: str, outcome: str) -> None:
-        log.info("visit %s: %s: %s", case, service, outcome)
+        events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
         if outcome == "mistake":
@@ -251,7 +249,7 @@ class Terminal:
 
     def call_staff(self, reason: str, case: str | None = None, *, key: str | None = None) -> None:
         """Staff are wanted: the platform rings them (by the outbox), and journal and log know. `key`: called once under it, ever."""
-        log.warning("staff called: %s", reason)
+        events.STAFF_CALLED.tell(reason=reason)
         call = StaffCall(reason=reason, case=case, happened_at=self._clock())
         self._note(
             "staff.called",
@@ -285,9 +283,9 @@ class Terminal:
                     journal.append(tx, self._clock(), kind, data, case=case)
                     more(tx)
             except Conflict:
-                log.info("%s: was said before", kind)
+                events.SAID_BEFORE.tell(kind=kind)
             except StoreError as reason:
-                log.error("journal: %s", reason.code)
+                events.JOURNAL_FAILED.tell(code=reason.code)
 
         asyncio.get_running_loop().run_in_executor(None, write)
 
@@ -308,7 +306,7 @@ class Terminal:
                 self.link.answers, self.link.trouble = True, ""
             except (PlatformError, RecordUntrusted) as problem:
                 if self.link.answers or self.link.trouble != type(problem).__name__:
-                    log.warning("platform: %s: %s", type(problem).__name__, problem)
+                    events.LINK_TROUBLE.tell(kind=type(problem).__name__, code=str(problem))
                 self.link.answers, self.link.trouble = False, type(problem).__name__
             self.readiness.nudge()
             await asyncio.sleep(LINK_SECONDS if self.link.answers else LINK_SECONDS / 2)

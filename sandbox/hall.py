@@ -94,7 +94,7 @@ class Hall:
             self.systemd = stack.enter_context(VirtualSystemd(self.run_directory, self._units()))
             self.reader = CardSlot(self.pcsc.port)
             stack.callback(self.reader.remove)
-            self.sam_v = stack.enter_context(VirtualSamVReader(self._run / "sam-v"))
+            self.sam_v = stack.enter_context(VirtualSamVReader(self.run_directory / "sam-v"))
             stack.callback(self.stop_terminals)
             stack.callback(self.stop_watchdog)
             self._write_settings()

@@ -39,7 +39,9 @@ def test_every_event_is_told_somewhere() -> None:
 
 
 def test_names_are_told_apart() -> None:
-    assert len({one.name for one in events.CATALOGUE}) == len(events.CATALOGUE) == len({one.message_id for one in events.CATALOGUE})
+    assert (
+        len({one.name for one in events.CATALOGUE}) == len(events.CATALOGUE) == len({one.message_id for one in events.CATALOGUE})
+    )
 
 
 def test_the_page_and_the_journals_catalogue_are_the_catalogue() -> None:

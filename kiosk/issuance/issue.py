@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk import events
 from kiosk.issuance.blanks import NoBlank
 from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
 from kiosk.issuance.recovery import Witnesses, conclude, recover
@@ -24,8 +24,6 @@ from kiosk.issuance.states import State
 from kiosk.platform.types import Authorisation
 from kiosk.registration.record import Registration
 from offline_cache.store import StoreError
-
-log = logging.getLogger(__name__)
 
 
 class IssuanceStopped(Exception):
@@ -167,7 +165,7 @@ class Issuer:
             return self._ledger.presented(issuance)
         except StoreError as failure:
             # The state on disk is older than what has happened since: `recover` asks the witnesses as soon as the store can write.
-            log.error("issuance %s: %s after hand-over", issuance.authorisation_id, failure.code)
+            events.ISSUANCE_STORE.tell(authorisation=issuance.authorisation_id, code=failure.code)
             raise IssuanceStopped(failure.code, unknown=True) from None
 
     def _recover(self) -> None:
@@ -209,7 +207,7 @@ class Issuer:
             self._abandon(issuance, "no blank")
             raise IssuanceStopped("no-blank", unknown=False) from None
         except TypesettingFailed:
-            log.error("typesetting failed")
+            events.ISSUANCE_TYPESETTING.tell()
             self._abandon(issuance, "typesetting failed")
             raise IssuanceStopped("typesetting", unknown=False) from None
         except StoreError as failure:
@@ -224,7 +222,7 @@ class Issuer:
         try:
             self._ledger.given_back(issuance, reason)
         except StoreError as failure:
-            log.error("issuance %s: %s, given back later", issuance.authorisation_id, failure.code)
+            events.ISSUANCE_LATER.tell(authorisation=issuance.authorisation_id, code=failure.code)
 
     def _handed_over(self, issuance: Issuance, page: Page, on_progress: OnProgress) -> Issuance:
         """Spool the page and follow it to its end. Returns the issuance printed; raises `IssuanceStopped`."""

@@ -7,15 +7,13 @@ shows it, and a test walks every combination. Nothing is ever resolved by printi
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
+from kiosk import events
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.states import State
-
-log = logging.getLogger(__name__)
 
 UNSEEN = "printed; nobody saw whether it was taken"
 
@@ -118,7 +116,7 @@ def recover(ledger: Ledger, witnesses: Witnesses) -> list[tuple[Issuance, State]
     for issuance in ledger.open():
         after = _recovered(ledger, witnesses, issuance)
         if after is not issuance:
-            log.warning("recovery: %s found %s, now %s", issuance.authorisation_id, issuance.state, after.state)
+            events.ISSUANCE_RECOVERED.tell(authorisation=issuance.authorisation_id, before=issuance.state, after=after.state)
         found.append((after, issuance.state))
     return found
 
@@ -147,7 +145,7 @@ def conclude(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, reason: s
     verdict = judge(testimony)
     said = f"guard {testimony.guard.value}, queue {testimony.queue.value}, printer {testimony.printer.value}"
     detail = f"{reason}; {said}" + ("" if withdrawn else "; not withdrawn")
-    log.warning("%s: %s: %s", issuance.authorisation_id, detail, verdict.value)
+    events.ISSUANCE_JUDGED.tell(authorisation=issuance.authorisation_id, detail=detail, verdict=verdict.value)
     if verdict is Verdict.NOT_PRINTED and withdrawn:
         return ledger.given_back(issuance, detail)
     if verdict is Verdict.PRINTED:

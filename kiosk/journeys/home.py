@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import traceback
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import NoReturn
 
+from kiosk import events
+from kiosk.events import place
 from kiosk.journeys.counterparts import Counterparts
 from kiosk.journeys.guide import guide
 from kiosk.journeys.notices import notice
@@ -18,8 +17,6 @@ from kiosk.readiness import Readiness
 from kiosk.visit import READING, Visit, VisitEnded, WentBack
 from screens.prompts import Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
-
-log = logging.getLogger(__name__)
 
 ORDER = ("unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
 """When several things are missing, the sentence that helps most comes first."""
@@ -53,7 +50,7 @@ async def serve(
             outcome = type(end).__name__
         except Exception as mistake:  # noqa: BLE001 - the outermost loop: one visit's mistake must not take the terminal down
             outcome = "mistake"
-            log.error("visit %s broke: %s at %s", case, type(mistake).__name__, _place(mistake))
+            events.VISIT_BROKE.tell(case=case, kind=type(mistake).__name__, place=place(mistake))
             await _apologise(stage, case, counter())
         finally:
             on_visit(case, service, outcome)
@@ -74,12 +71,6 @@ async def _apologise(stage: Stage, case: str, counter: str | None) -> None:
             await visit.ask(notice("mistake", case, counter=counter or "-"), idle=READING)
     except (VisitEnded, WentBack):
         return
-
-
-def _place(mistake: BaseException) -> str:
-    """Where it happened, in our own code; never its message, which may quote a person."""
-    frames = traceback.extract_tb(mistake.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames[-4:]))
 
 
 async def _chosen(stage: Stage, readiness: Readiness, counter: Callable[[], str | None]) -> str:

@@ -8,11 +8,11 @@ the phone on record. The platform alone decides whether two proofs are of one pe
 from __future__ import annotations
 
 import asyncio
-import logging
 import uuid
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kiosk import events
 from kiosk.journeys.counterparts import Counterparts, on_worker
 from kiosk.journeys.notices import notice
 from kiosk.platform.types import (
@@ -32,8 +32,6 @@ from peripherals.card_reader import IdentityDocument
 from peripherals.device import DeviceFault
 from screens.prompts import EnterCode, Identify, IdentifyAnswer, SlotState, Step
 from screens.wording import Text, t, verbatim
-
-log = logging.getLogger(__name__)
 
 CLOSING_SECONDS = 0.5
 """How long the last screen may stay up for the sake of the platform."""
@@ -216,7 +214,7 @@ async def explain_refusal(visit: Visit, with_: Counterparts, problem: PlatformEr
         "net": "net",
     }
     outcome = known.get(code, "broken")
-    log.warning("platform did not go on: %s", code)
+    events.NOT_GONE_ON.tell(code=code)
     await visit.ask(notice(outcome, visit.case, step=Step.VERIFY, counter=with_.profile.counter), idle=READING)
     return outcome
 
@@ -230,4 +228,4 @@ async def close_session(with_: Counterparts, session: Session) -> None:
         async with asyncio.timeout(CLOSING_SECONDS):
             await on_worker(with_.platform.close_session, session.session_id)
     except (PlatformError, TimeoutError) as problem:
-        log.info("session not closed: %s", type(problem).__name__)
+        events.SESSION_LEFT_OPEN.tell(kind=type(problem).__name__)

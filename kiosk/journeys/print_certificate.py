@@ -9,12 +9,12 @@ ends in one of three sentences: it is in your hand, staff have it, or staff will
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk import events
 from kiosk.certificate.glyphs import GlyphMissing
 from kiosk.certificate.typeset import PageFailed
 from kiosk.issuance.issue import IssuanceStopped
@@ -42,8 +42,6 @@ from screens.prompts import (
     Working,
 )
 from screens.wording import t, verbatim
-
-log = logging.getLogger(__name__)
 
 TAKE_SECONDS = 60
 """How long the certificate waits in the outlet before staff are called (ui-design, section 5)."""
@@ -98,18 +96,18 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session, app
                 on_worker(_verified, with_, chosen, applicant),
             )
         except _OfAnother:
-            log.error("a record that names somebody else was listed")
+            events.RECORD_OF_OTHERS.tell()
             with_.call_staff("record-of-another", visit.case)
             return await _told(visit, with_, "of-another", Step.CHOOSE)
         except RecordUntrusted as distrust:
-            log.warning("record not trusted: %s", distrust.code)
+            events.RECORD_UNTRUSTED.tell(code=distrust.code)
             with_.call_staff("record-untrusted", visit.case)
             return await _told(visit, with_, "untrusted", Step.CHOOSE)
         except GlyphMissing as missing:
-            log.warning("%d characters without a glyph", missing.count)
+            events.GLYPHS_MISSING.tell(count=missing.count)
             return await _told(visit, with_, "glyph", Step.CHOOSE)
         except PageFailed as failed:
-            log.error("page failed: %s", failed.code)
+            events.PAGE_FAILED.tell(code=failed.code)
             return await _told(visit, with_, "page", Step.CHOOSE)
         try:
             if await _check(visit, with_, printable) is CheckAnswer.WRONG:

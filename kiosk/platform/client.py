@@ -8,7 +8,6 @@ definite answer, yes or no, is never asked for twice. No personal data is ever i
 from __future__ import annotations
 
 import json
-import logging
 import random
 import ssl
 import time
@@ -24,6 +23,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
+from kiosk import events
 from kiosk.platform.types import (
     Authorisation,
     Blank,
@@ -40,8 +40,6 @@ from kiosk.platform.types import (
     TerminalProfile,
     WireBytes,
 )
-
-log = logging.getLogger(__name__)
 
 MAX_ANSWER = 8 * 1024 * 1024
 ATTEMPTS = 3
@@ -154,7 +152,7 @@ class PlatformClient:
             try:
                 return self._once(method, path, body, key, deadline)
             except (PlatformUnreachable, PlatformBroken) as reason:
-                log.info("%s %s: attempt %d: %s", method, _shape(path), attempt + 1, type(reason).__name__)
+                events.LINK_RETRY.tell(method=method, path=_shape(path), attempt=attempt + 1, kind=type(reason).__name__)
                 failure = reason
         assert failure is not None
         raise failure

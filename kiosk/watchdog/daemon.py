@@ -22,6 +22,7 @@ from kiosk.watchdog.memory import Memory
 from kiosk.watchdog.messages import ISSUING, TERMINAL, WATCHDOG, Advice, Heartbeat, Post
 from kiosk.watchdog.metrics import Metrics
 from kiosk.watchdog.notify import Notifier
+from kiosk.watchdog.plan import Plan
 from kiosk.watchdog.probes import (
     Looking,
     certificates_look,
@@ -29,7 +30,7 @@ from kiosk.watchdog.probes import (
     expiries,
     platform_look,
     queue_look,
-    reader_look,
+    readers_look,
     stop,
 )
 from kiosk.watchdog.sign import IssuingSign
@@ -55,7 +56,7 @@ class Watchdog:
         """Opens sockets, state file and metrics. `haste`: how much faster its clocks go, for rehearsals. Raises `WatchdogUnusable`."""
         mine = settings.watchdog
         self._notifier = notifier or Notifier()
-        self._usb = mine.usb
+        self._plan = Plan.of(settings)
         self._store = settings.store.path.parent
         self._haste = haste
         self._zero = time.monotonic(), time.time()
@@ -78,10 +79,12 @@ class Watchdog:
             loop = memory.started(self._wall(), _boot())
             hands = TwoHands(Systemd(mine.bus), self._post, sign)
             self.care = Care(hands, memory, self._monotonic, self._wall, self.metrics.remedy, loop or "")
-            for part in plan.standing_parts(self._usb):
+            for part in self._plan.standing():
                 self.care.look_after(part)
-            self._reader = PcscReader(name="watchdog", match=settings.card_reader.match)
-            stack.callback(self._reader.close)
+            lines = [line.partition(":") for line in settings.card_reader.lines]
+            self._readers = [PcscReader("watchdog", match) for kind, _, match in lines if kind == "pcsc"]
+            for reader in self._readers:
+                stack.callback(reader.close)
             self._files = {
                 "terminal": settings.platform.certificate,
                 "platform-ca": settings.platform.ca,
@@ -103,7 +106,8 @@ class Watchdog:
         """Watch until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._end)
-        self._reader.open()
+        for reader in self._readers:
+            reader.open()
         for looking in self._lookings.values():
             looking.start()
         events.WATCHDOG_STARTED.tell(parts=len(self.care.patients), port=self.metrics.port)
@@ -164,7 +168,7 @@ class Watchdog:
         found[plan.CLOCK] = Finding("clock-wrong", "differs from the platform's signed time") if heartbeat.clock_wrong else None
         if heartbeat.serving:
             for device in heartbeat.devices:
-                part = plan.device_part(device.name, self._usb)
+                part = self._plan.device(device.name)
                 self.care.look_after(part)
                 symptom = plan.symptom_of(device)
                 found[part.name] = Finding(symptom, device.detail) if symptom else None
@@ -197,13 +201,13 @@ class Watchdog:
     def _probes(self, settings: Settings) -> dict[str, Looking]:
         host, port = settings.platform.url.host or "", settings.platform.url.port or 443
         looks: dict[str, tuple[Callable[[], Finding | None], float]] = {
-            plan.READER_SERVICE: (reader_look(self._reader), 0.5),
+            plan.READER_SERVICE: (readers_look(self._readers), 0.5),
             plan.PRINT_SERVICE: (queue_look(settings.printer.server, settings.printer.queue), 1.0),
             plan.DISK: (disk_look(self._store), 5.0),
             plan.CERTIFICATES: (certificates_look(self._files, lambda: datetime.now(UTC)), 600.0),
             plan.PLATFORM: (platform_look(host, port, settings.platform.ca), 15.0),
         }
-        return {name: Looking(name, look, interval) for name, (look, interval) in looks.items()}
+        return {name: Looking(name, look, interval) for name, (look, interval) in looks.items() if name in self.care.patients}
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self._ended = True

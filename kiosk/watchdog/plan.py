@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
+from kiosk.settings import Settings
 from kiosk.watchdog.health import Hysteresis
 from kiosk.watchdog.ladder import Ladder, Remedy, Rung
 from kiosk.watchdog.messages import DeviceWord
@@ -48,51 +50,66 @@ def usb_unit(port: str) -> str:
     return f"dazheng-usb@{port}.service"
 
 
-def standing_parts(usb: Mapping[str, str]) -> tuple[Part, ...]:
-    """The parts of every terminal. `usb`: device name → the USB port that it hangs on."""
-    reader_port = usb.get("card-reader")
-    return (
-        Part(
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The parts of one terminal. `usb`: device name → the USB port that it hangs on; `pcsc`: names of the readers behind pcscd;
+    `readers`: how many readers there are in all (with two, one that is broken closes nothing).
+    """
+
+    usb: Mapping[str, str] = field(default_factory=dict[str, str])
+    pcsc: tuple[str, ...] = ("card-reader",)
+    readers: int = 1
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Readers are named as `kiosk.terminal` names them."""
+        lines = settings.card_reader.lines
+        names = ["card-reader" if index == 1 else f"card-reader-{index}" for index in range(1, len(lines) + 1)]
+        pcsc = tuple(name for name, line in zip(names, lines, strict=True) if line.partition(":")[0] == "pcsc")
+        return cls(settings.watchdog.usb, pcsc, len(lines))
+
+    def standing(self) -> tuple[Part, ...]:
+        """The parts that are there whatever the terminal says."""
+        power = tuple(rung for name in self.pcsc for rung in _power(self.usb.get(name)))
+        reader = Part(
             READER_SERVICE,
-            "reader",
+            self._reader_obstacle,
             ladders={
                 "reader-service-down": _service(PCSCD),
-                "reader-gone": (
-                    Rung(Remedy.RESTART_SERVICE, PCSCD, wait=12, budget=4),
-                    *_power(reader_port),
-                ),
+                "reader-gone": (Rung(Remedy.RESTART_SERVICE, PCSCD, wait=12, budget=4), *power),
             },
-        ),
-        Part(PRINT_SERVICE, "printer", ladders={"print-service-down": _service(CUPSD)}),
-        Part(
-            TERMINAL,
-            hysteresis=Hysteresis(ill_after=1.0, well_after=3.0),
-            ladders={"": (Rung(Remedy.KILL_TERMINAL, KIOSK, tries=3, wait=60, budget=5),)},
-        ),
-        Part(DISK, "store", Hysteresis(5, 10)),
-        Part(CLOCK, "clock", Hysteresis(20, 5), {"": (Rung(Remedy.RESTART_SERVICE, TIME, wait=90, budget=2),)}),
-        Part(CERTIFICATES, "", Hysteresis(0, 0)),
-        # Nothing here mends the link, and nobody can be called over it: the terminal says so and goes on when it is back.
-        Part(PLATFORM, "", Hysteresis(30, 5), calls_staff=False),
-    )
+        )
+        return (
+            *((reader,) if self.pcsc else ()),
+            Part(PRINT_SERVICE, "printer", ladders={"print-service-down": _service(CUPSD)}),
+            Part(
+                TERMINAL,
+                hysteresis=Hysteresis(ill_after=1.0, well_after=3.0),
+                ladders={"": (Rung(Remedy.KILL_TERMINAL, KIOSK, tries=3, wait=60, budget=5),)},
+            ),
+            Part(DISK, "store", Hysteresis(5, 10)),
+            Part(CLOCK, "clock", Hysteresis(20, 5), {"": (Rung(Remedy.RESTART_SERVICE, TIME, wait=90, budget=2),)}),
+            Part(CERTIFICATES, "", Hysteresis(0, 0)),
+            # Nothing here mends the link, and nobody can be called over it: the terminal says so and goes on when it is back.
+            Part(PLATFORM, "", Hysteresis(30, 5), calls_staff=False),
+        )
 
+    def device(self, name: str) -> Part:
+        """A device of the terminal's, of whatever kind, by what its driver says of it."""
+        reader = name.startswith("card-reader")
+        obstacle = "printer" if name == "printer" else self._reader_obstacle if reader else ""
+        behind = PRINT_SERVICE if name == "printer" else READER_SERVICE if name in self.pcsc else ""
+        mended: Ladder = (
+            Rung(Remedy.REOPEN, name, wait=10, budget=12),
+            *_power(self.usb.get(name)),
+            Rung(Remedy.RESTART_TERMINAL, KIOSK, wait=90, budget=2),
+        )
+        ladders = {"": mended, **dict.fromkeys(STAFF_ONLY, ())}
+        return Part(f"device:{name}", obstacle, Hysteresis(ill_after=30, well_after=5), ladders, behind)
 
-def device_part(name: str, usb: Mapping[str, str]) -> Part:
-    """A device of the terminal's, of whatever kind, by what its driver says of it."""
-    obstacles = {"printer": "printer", "card-reader": "reader"}
-    behind = {"printer": PRINT_SERVICE, "card-reader": READER_SERVICE}
-    mended: Ladder = (
-        Rung(Remedy.REOPEN, name, wait=10, budget=12),
-        *_power(usb.get(name)),
-        Rung(Remedy.RESTART_TERMINAL, KIOSK, wait=90, budget=2),
-    )
-    return Part(
-        f"device:{name}",
-        obstacles.get(name, ""),
-        Hysteresis(ill_after=30, well_after=5),
-        {"": mended, **dict.fromkeys(STAFF_ONLY, ())},
-        behind.get(name, ""),
-    )
+    @property
+    def _reader_obstacle(self) -> str:
+        return "reader" if self.readers == 1 else ""
 
 
 def symptom_of(device: DeviceWord) -> str | None:

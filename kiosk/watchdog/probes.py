@@ -73,14 +73,15 @@ class Looking:
             self._closing.wait(self._interval)
 
 
-def reader_look(reader: PcscReader) -> Look:
-    """The reader as pcscd has it, seen through a context of the watchdog's own (`reader` is opened by the caller)."""
+def readers_look(readers: Sequence[PcscReader]) -> Look:
+    """The readers as pcscd has them, seen through contexts of the watchdog's own (the caller opens them); the first that is not well."""
 
     def look() -> Finding | None:
-        status = reader.status()
-        if status.usable:
-            return None
-        return Finding(status.reasons[0] if status.reasons else str(status.state), status.detail)
+        for reader in readers:
+            status = reader.status()
+            if not status.usable:
+                return Finding(status.reasons[0] if status.reasons else str(status.state), status.detail)
+        return None
 
     return look
 

@@ -65,10 +65,10 @@ class Ward:
         for part in self.parts:
             self.care.look_after(part)
 
-    def passes(self, seconds: float) -> None:
-        """So much time, a round a second."""
-        for _ in range(round(seconds)):
-            self.now += 1
+    def passes(self, seconds: float, *, every: float = 1) -> None:
+        """So much time, a round every second."""
+        for _ in range(round(seconds / every)):
+            self.now += every
             self.advice = self.care.round(self.ill, quiet=self.quiet)
 
     @property

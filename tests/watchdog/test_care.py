@@ -15,9 +15,10 @@ from kiosk.watchdog.memory import Memory
 from kiosk.watchdog.messages import DeviceWord
 from tests.watchdog.conftest import MORNING, MakeWard
 
-PARTS = plan.standing_parts({"card-reader": "1-1.4", "code-scanner": "1-1.2"})
+PLAN = plan.Plan({"card-reader": "1-1.4", "code-scanner": "1-1.2", "printer": "1-1.1"})
+PARTS = PLAN.standing()
 READERS, PRINTING, TERMINAL = PARTS[:3]
-SCANNER = plan.device_part("code-scanner", {"code-scanner": "1-1.2"})
+SCANNER, PRINTER = PLAN.device("code-scanner"), PLAN.device("printer")
 DOWN = Finding("reader-service-down", "pcscd does not answer")
 
 
@@ -60,7 +61,8 @@ def test_an_unplugged_reader_ends_at_its_usb_port(make_ward: MakeWard) -> None:
 def test_a_day_out_of_order_never_loops_and_the_morning_finds_it_tried_again(make_ward: MakeWard) -> None:
     ward = make_ward(READERS)
     ward.ill[READERS.name] = DOWN
-    ward.passes(24 * 3600)
+    ward.passes(60)
+    ward.passes(24 * 3600, every=15)
     assert 3 * 40 <= len(ward.tried) <= 3 * 49, "one climb in half an hour"
     assert ward.advice.calls[0].key == f"reader-service-{MORNING + 3:.0f}"
     ward.hands.mends = lambda _: ward.ill.update({READERS.name: None})
@@ -125,18 +127,16 @@ def test_a_device_that_needs_the_terminal_restarted_waits_until_nobody_is_served
 
 
 def test_an_empty_bin_is_for_staff_not_for_a_restart(make_ward: MakeWard) -> None:
-    printer = plan.device_part("printer", {"printer": "1-1.1"})
-    ward = make_ward(printer)
-    ward.ill[printer.name] = Finding("media-empty", "the bin of blanks is empty")
+    ward = make_ward(PRINTER)
+    ward.ill[PRINTER.name] = Finding("media-empty", "the bin of blanks is empty")
     ward.passes(60)
     assert ward.tried == []
     assert [call.symptom for call in ward.advice.calls] == ["media-empty"]
 
 
 def test_a_device_behind_a_dead_service_is_left_alone(make_ward: MakeWard) -> None:
-    printer = plan.device_part("printer", {})
-    ward = make_ward(PRINTING, printer)
-    ward.ill |= {PRINTING.name: Finding("print-service-down"), printer.name: Finding("offline")}
+    ward = make_ward(PRINTING, PRINTER)
+    ward.ill |= {PRINTING.name: Finding("print-service-down"), PRINTER.name: Finding("offline")}
     ward.passes(300)
     assert set(ward.tried) == {"restart-service", "clear-sockets"}
 
@@ -246,3 +246,11 @@ def test_a_device_is_judged_by_its_drivers_word() -> None:
     assert plan.symptom_of(DeviceWord(name="printer", state="offline", reasons=("print-service-down",))) is None
     assert plan.symptom_of(DeviceWord(name="printer", state="hardware-error", reasons=("media-jam",))) == "media-jam"
     assert plan.symptom_of(DeviceWord(name="ups", state="no-device")) == "no-device"
+
+
+def test_of_two_readers_one_may_be_broken() -> None:
+    two = plan.Plan(pcsc=("card-reader-2",), readers=2)
+    assert {part.obstacle for part in (*two.standing(), two.device("card-reader"))} == {"", "printer", "store", "clock"}
+    assert two.device("card-reader").behind == ""
+    assert two.device("card-reader-2").behind == plan.READER_SERVICE
+    assert plan.READER_SERVICE not in {part.name for part in plan.Plan(pcsc=()).standing()}

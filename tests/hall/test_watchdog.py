@@ -12,8 +12,6 @@ from offline_cache import outbox
 from peripherals.device import DeviceState, StatusChanged
 from screens.prompts import Home, OutOfService
 from tests.hall.conftest import Scene, eventually
-from tests.hall.conftest import hall as hall
-from tests.hall.conftest import scene as scene
 from tests.hall.test_certificate import prints
 
 pytestmark = pytest.mark.device
@@ -25,12 +23,12 @@ CALL = Call(key="disk-1800000000", part="disk", symptom="disk-read-only")
 async def test_what_the_watchdog_gave_up_is_said_on_the_screen_and_clears_by_itself(scene: Scene) -> None:
     await scene.citizen.sees(Home)
     wellbeing = scene.terminal.wellbeing
-    calls = len(scene.hall.platform.core.staff_calls)
+    calls = len(scene.hall.platform.core.calls)
     for _ in range(3):
         wellbeing.advised(Advice(complaints=(BROKEN,), calls=(CALL,)))
     closed = await scene.citizen.sees(OutOfService)
     assert closed.reason.key == "oos.reason.store"
-    await eventually(lambda: len(scene.hall.platform.core.staff_calls) == calls + 1)
+    await eventually(lambda: len(scene.hall.platform.core.calls) == calls + 1)
     wellbeing.advised(Advice())
     await scene.citizen.sees(Home)
 
@@ -39,7 +37,7 @@ async def test_what_the_watchdog_gave_up_is_said_on_the_screen_and_clears_by_its
     wellbeing.advised(Advice(calls=(CALL,)))
     await asyncio.sleep(0.3)
     await eventually(lambda: outbox.backlog(scene.terminal.store).waiting == 0)
-    assert len(scene.hall.platform.core.staff_calls) == calls + 1
+    assert len(scene.hall.platform.core.calls) == calls + 1
 
 
 async def test_a_handle_is_opened_anew(scene: Scene) -> None:
