@@ -34,7 +34,7 @@ from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
-from kiosk.timed_stage import TimedStage
+from kiosk.timed_stage import timed
 from kiosk.watchdog.messages import Call, Heartbeat
 from kiosk.wellbeing import Wellbeing
 from offline_cache import journal, outbox
@@ -139,7 +139,7 @@ class Terminal:
             self._called_by_watchdog,
             longest_issuance_seconds=printer.give_up_seconds + JUDGING_SECONDS,
         )
-        self._stage = TimedStage(stage, self.wellbeing.tally.step)
+        self._stage = timed(stage, self.wellbeing.tally.step)
         self._readers = card_readers(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from screens.prompts import Home, Nav, OutOfService, Prompt, Stage, StillThere
 
@@ -15,9 +15,12 @@ NO_STEP = (Home, OutOfService, StillThere)
 """Prompts that are no step of a visit."""
 
 
-class TimedStage:
-    """`screens.prompts.Stage` before another one. `count` is told each step's name (`check-certificate`) and its seconds."""
+def timed(stage: Stage, count: Callable[[str, float], None]) -> Stage:
+    """`stage` itself in all but this: `count` is told each step's name (`check-certificate`) and its seconds."""
+    return cast(Stage, _Timed(stage, count))
 
+
+class _Timed:
     def __init__(self, stage: Stage, count: Callable[[str, float], None]) -> None:
         self._stage = stage
         self._count = count
@@ -30,19 +33,5 @@ class TimedStage:
             if not isinstance(prompt, NO_STEP):
                 self._count(re.sub(r"(?<!^)(?=[A-Z])", "-", type(prompt).__name__).lower(), time.monotonic() - began)
 
-    def show(self, prompt: Prompt[object]) -> None:
-        self._stage.show(prompt)
-
-    @property
-    def idle_seconds(self) -> float:
-        return self._stage.idle_seconds
-
-    @property
-    def patience(self) -> float:
-        return self._stage.patience
-
-    def touched(self) -> None:
-        self._stage.touched()
-
-    def wipe(self) -> None:
-        self._stage.wipe()
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stage, name)
