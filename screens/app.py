@@ -20,9 +20,10 @@ from screens import toolkit
 from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
 from screens.glass import Glass
-from screens.hall import HallInfo, other
+from screens.hall import HallInfo
 from screens.look import Look, Shape
-from screens.prompts import Contrast, Nav, Prompt, TextSize
+from screens.manner import Manner
+from screens.prompts import Nav, Prompt
 from screens.theme import Themes
 from screens.wording import Language
 
@@ -71,12 +72,9 @@ class KioskWindow:
         self._hall = hall
         self._on_help = on_help
         self._on_change = on_change
-        self._home_language = language
+        self._usual = self._manner = Manner(language)
         self._still = reduced_motion
         self._monotonic = monotonic
-        self._language = language
-        self._text_size = TextSize.STANDARD
-        self._contrast = Contrast.STANDARD
         self._asked: list[_Asked] = []
         self._helping = False
         self._touched_at = monotonic()
@@ -141,7 +139,7 @@ class KioskWindow:
 
     @property
     def patience(self) -> float:
-        return 1.0 if self._text_size is TextSize.STANDARD else 2.0
+        return self._manner.patience
 
     def touched(self) -> None:
         self._touched_at = self._monotonic()
@@ -157,8 +155,8 @@ class KioskWindow:
         self._changed()
 
     def wipe(self) -> None:
-        """Drop every word and picture of the visit; language, size and contrast go back to what they were."""
-        self._language, self._text_size, self._contrast = self._home_language, TextSize.STANDARD, Contrast.STANDARD
+        """Drop every word and picture of the visit; all that the access bar sets goes back to what it was."""
+        self._manner = self._usual
         self.forget()
         self._render_bars()
 
@@ -213,14 +211,29 @@ class KioskWindow:
     @property
     def look(self) -> Look:
         """How things are shown right now."""
-        theme = self._themes.get(self._contrast, self._text_size)
-        motion = not self._still and self._contrast is not Contrast.HIGH
+        manner = self._manner
+        theme = self._themes.get(manner.contrast, manner.size)
         width, height = self._design
-        return Look(theme, self._language, self._shape, width, height, self._ink, motion=motion)
+        return Look(
+            theme,
+            manner.language,
+            self._shape,
+            width,
+            height,
+            self._ink,
+            motion=not self._still and not manner.calm,
+            swaps=not self._still,
+            low=manner.low,
+        )
 
-    def choose_look(self, language: Language, size: TextSize, contrast: Contrast) -> None:
+    @property
+    def manner(self) -> Manner:
+        """What the access bar is set to."""
+        return self._manner
+
+    def choose(self, manner: Manner) -> None:
         """Set what the access bar sets."""
-        self._language, self._text_size, self._contrast = language, size, contrast
+        self._manner = manner
         self._render_bars()
         self._render()
 
@@ -259,20 +272,16 @@ class KioskWindow:
         from screens.widgets.bars import AccessActs, AccessBar, top_bar
 
         look = self.look
-        acts = AccessActs(self._next_language, self._next_size, self._next_contrast, self._help)
+        choose = self.choose
+        acts = AccessActs(
+            language=lambda: choose(self._manner.in_other_language()),
+            size=lambda: choose(self._manner.in_next_size()),
+            contrast=lambda: choose(self._manner.in_next_contrast()),
+            low=lambda: choose(self._manner.within_reach()),
+            call=self._help,
+        )
         self._minute = self._hall.time()
         self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts), look)
-
-    def _next_language(self) -> None:
-        self.choose_look(other(self._language), self._text_size, self._contrast)
-
-    def _next_size(self) -> None:
-        sizes = list(TextSize)
-        self.choose_look(self._language, sizes[(sizes.index(self._text_size) + 1) % len(sizes)], self._contrast)
-
-    def _next_contrast(self) -> None:
-        contrasts = list(Contrast)
-        self.choose_look(self._language, self._text_size, contrasts[(contrasts.index(self._contrast) + 1) % len(contrasts)])
 
     def _help(self) -> None:
         self._on_help()

@@ -108,11 +108,12 @@ class AccessActs:
     language: Callable[[], None]
     size: Callable[[], None]
     contrast: Callable[[], None]
+    low: Callable[[], None]
     call: Callable[[], None]
 
 
 class AccessBar(Row):
-    """The same keys in the same place on every screen: language, text size, contrast, help."""
+    """The same keys in the same place on every screen: language, text size, contrast, low reach, help."""
 
     def __init__(self, look: Look, acts: AccessActs) -> None:
         keys = [
@@ -126,6 +127,7 @@ class AccessBar(Row):
                 acts.contrast,
                 look.theme.contrast is not Contrast.STANDARD,
             ),
+            self._key(look, "low", "wheelchair", t("access.low"), acts.low, look.low),
             self._key(look, "help", "bell-ringing", t("access.help"), acts.call, False, help_key=True),
         ]
         side = look.margin if look.wide else 40.0
