@@ -23,6 +23,7 @@ from kiosk.settings import Settings
 from kiosk.terminal import Terminal
 from screens.app import KioskWindow
 from screens.hall import HallInfo
+from screens.voice.speaker import Speaker, aplay
 from screens.wording import Language
 
 log = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         if terminal is not None:
             terminal.call_staff("help-key")
 
+    speaker = Speaker(aplay(screen.sound) if screen.sound else None, private=screen.sound_is_private)
     window = KioskWindow(
         (screen.width, screen.height),
         fullscreen=screen.fullscreen,
@@ -55,6 +57,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         on_help=called,
         language=Language(screen.language),
         show_cursor=not screen.fullscreen,
+        speaker=speaker,
     )
     window.on_first_frame = lambda: log.info("first frame after %.0f ms", (time.monotonic() - began) * 1000)
 
@@ -80,6 +83,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
             # What is at the printer now reaches a state that is true and on disk before the process ends.
             await asyncio.to_thread(terminal.close)
         window.stop()
+        await asyncio.to_thread(speaker.close)
         await _ended(showing, *([watching] if watching else []))
     return 1 if broke else 0
 

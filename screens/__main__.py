@@ -35,9 +35,11 @@ def main() -> int:
 
 async def _show(asked: argparse.Namespace) -> int:
     from screens.app import KioskWindow
+    from screens.voice.speaker import Speaker, aplay
 
+    speaker = Speaker(None if asked.screenshot else aplay("default"))
     width, height = (int(side) for side in asked.size.split("x"))
-    window = KioskWindow((width, height), hall=hall(), show_cursor=True, reduced_motion=bool(asked.screenshot))
+    window = KioskWindow((width, height), hall=hall(), show_cursor=True, reduced_motion=bool(asked.screenshot), speaker=speaker)
     language = Language.ZH if asked.language == "zh" else Language(asked.language)
     contrast = Contrast.HIGH if asked.contrast == "high" else Contrast(asked.contrast)
     window.choose(Manner(language, TextSize(asked.text), contrast, low=asked.low))

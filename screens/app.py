@@ -19,12 +19,14 @@ from typing import Any, TypeVar, cast
 from screens import toolkit
 from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
-from screens.glass import Glass
+from screens.glass import Glass, Push, said
 from screens.hall import HallInfo
 from screens.look import Look, Shape
 from screens.manner import Manner
 from screens.prompts import Nav, Prompt
 from screens.theme import Themes
+from screens.voice.reading import Reading
+from screens.voice.speaker import Speaker
 from screens.wording import Language
 
 log = logging.getLogger(__name__)
@@ -63,6 +65,7 @@ class KioskWindow:
         language: Language = Language.ZH,
         show_cursor: bool = False,
         reduced_motion: bool = False,
+        speaker: Speaker | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         toolkit.shape(*size, fullscreen, show_cursor)
@@ -75,6 +78,8 @@ class KioskWindow:
         self._usual = self._manner = Manner(language)
         self._still = reduced_motion
         self._monotonic = monotonic
+        self._reading = Reading(speaker or Speaker(None))
+        self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._helping = False
         self._touched_at = monotonic()
@@ -149,6 +154,8 @@ class KioskWindow:
         self._asked.clear()
         self._shown = None
         self._helping = False
+        self._focus = None
+        self._reading.hush()
         self._glass.clear()
         self._ink.forget()
         gc.collect()
@@ -227,15 +234,55 @@ class KioskWindow:
         )
 
     @property
+    def focus(self) -> str | None:
+        """The name of the key that the keypad's ring is on."""
+        return self._focus
+
+    @property
     def manner(self) -> Manner:
         """What the access bar is set to."""
         return self._manner
 
     def choose(self, manner: Manner) -> None:
         """Set what the access bar sets."""
-        self._manner = manner
+        before, self._manner = self._manner, manner
         self._render_bars()
         self._render()
+        if before.voice != manner.voice or (manner.voice and before.language is not manner.language):
+            self._reading.switched(manner)
+
+    def pressed(self) -> None:
+        """A finger is on a key: the keypad's ring goes, a tick is heard."""
+        self._focus = None
+        self._ring()
+        self._reading.pressed()
+
+    def tactile(self, push: Push) -> None:
+        """Do what a key of the keypad says: the ring goes on or back, presses its key, or everything is said again."""
+        if push is Push.AGAIN:
+            self._reading.again(self._manner)
+            return
+        keys = [key for key in self._glass.pressable() if key.enabled]
+        names = [key.name for key in keys]
+        at = names.index(self._focus) if self._focus in names else None
+        if push is Push.PRESS:
+            if at is not None and (self.settled or keys[at].name in self._glass.bar_keys()):
+                self._reading.pressed()
+                keys[at].act()
+            return
+        if not keys:
+            return
+        step = 1 if push is Push.NEXT else -1
+        at = (at + step) % len(keys) if at is not None else 0 if step == 1 else len(keys) - 1
+        self._focus = names[at]
+        self._ring()
+        bar = len(self._glass.bar_keys())
+        place = (at + 1, len(keys) - bar) if at < len(keys) - bar else None
+        self._reading.chosen(said(keys[at]), place, self._manner)
+
+    def _ring(self) -> None:
+        chosen = next((key for key in self._glass.pressable() if key.name == self._focus and key.enabled), None)
+        self._glass.ring(chosen, self.look)
 
     # ---- details --------------------------------------------------------------------------------------------------
 
@@ -259,6 +306,11 @@ class KioskWindow:
             new = fresh and sheet is None
             self._glass.screen(arranged(base.view.parts, look, self._themes), rises=new and look.motion)
         self._glass.sheet(self._sheet_of(sheet, look), look)
+        if fresh:
+            self._focus = None
+        self._ring()
+        if shown is not None:
+            self._reading.screen(shown.prompt, self._glass.shown(), self._manner, fresh=fresh)
         self._changed()
 
     def _sheet_of(self, sheet: _Asked | None, look: Look) -> Screen | None:
@@ -277,11 +329,12 @@ class KioskWindow:
             language=lambda: choose(self._manner.in_other_language()),
             size=lambda: choose(self._manner.in_next_size()),
             contrast=lambda: choose(self._manner.in_next_contrast()),
+            voice=(lambda: choose(self._manner.with_voice())) if self._reading.able else None,
             low=lambda: choose(self._manner.within_reach()),
             call=self._help,
         )
         self._minute = self._hall.time()
-        self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts), look)
+        self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts, speaking=self._manner.voice), look)
 
     def _help(self) -> None:
         self._on_help()
@@ -311,3 +364,7 @@ class KioskWindow:
             changed = [asked.view.passes() for asked in list(self._asked)]
             if any(changed):
                 self._render()
+            if self._manner.voice and self._reading.speaking:
+                self.touched()
+            if (left := self._glass.seconds_left()) is not None:
+                self._reading.left(left, self._manner)

@@ -76,6 +76,10 @@ class Screen(Box):
         return self._parts.body
 
     @property
+    def head(self) -> Box:
+        return self._head
+
+    @property
     def fits(self) -> bool:
         """Whether nothing in it is larger than its place, and in low reach no key out of reach."""
         highest = self.look.reach - SLACK if self.look.low else 0.0
