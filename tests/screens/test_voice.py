@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
+import subprocess
 import sys
 import wave
 from pathlib import Path
@@ -16,7 +18,7 @@ from screens.samples import samples
 from screens.theme import Themes
 from screens.voice import script
 from screens.voice.catalogue import NUMBERS, Say, catalogue
-from screens.voice.speaker import LINES, Lines, Speaker
+from screens.voice.speaker import Lines, Speaker
 from screens.voice.tones import RATE, Sound, tone
 from screens.wording import Language, sentences
 from tests.screens.test_layout import Case, laid_out
@@ -24,8 +26,10 @@ from tests.screens.test_layout import Case, laid_out
 if TYPE_CHECKING:
     from screens.ink import Ink
 
+ROOT = Path(__file__).parents[2]
+
 PERSONAL = (
-    "张",
+    "张*",
     "建国",
     "欧阳",
     "411521",
@@ -89,11 +93,13 @@ def test_numbers_and_times_are_put_together() -> None:
 
 @pytest.mark.parametrize("language", list(Language))
 def test_every_line_was_spoken(language: Language) -> None:
-    if not (LINES / f"{language}.json").exists():
-        pytest.skip("deploy/voices.py has not run here (espeak-ng is missing)")
+    if shutil.which("espeak-ng") is None:
+        pytest.skip("espeak-ng is not installed")
+    # What set-up has spoken already is kept: only sentences that changed since are spoken now.
+    subprocess.run([sys.executable, "deploy/voices.py"], cwd=ROOT, check=True)
     lines = Lines(language)
     missing = sorted(text for text in catalogue(language).lines if text not in lines)
-    assert missing == [], "run deploy/voices.py"
+    assert missing == []
     assert len(lines[str(NUMBERS)]) > RATE // 8
     assert len(sentences(language)) < len(catalogue(language).lines)
 
