@@ -28,6 +28,7 @@ from kiosk.watchdog.messages import Advice, Heartbeat
 from kiosk.watchdog.pulse import Pulse
 from screens.app import KioskWindow
 from screens.hall import HallInfo
+from screens.voice.speaker import Speaker, aplay
 from screens.wording import Language
 
 
@@ -51,6 +52,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         if terminal is not None:
             terminal.call_staff("help-key")
 
+    speaker = Speaker(aplay(screen.sound) if screen.sound else None, private=screen.sound_is_private)
     window = KioskWindow(
         (screen.width, screen.height),
         fullscreen=screen.fullscreen,
@@ -58,6 +60,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         on_help=called,
         language=Language(screen.language),
         show_cursor=not screen.fullscreen,
+        speaker=speaker,
     )
     window.on_first_frame = lambda: events.FIRST_FRAME.tell(milliseconds=round((time.monotonic() - began) * 1000))
 
@@ -92,6 +95,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
             # What is at the printer now reaches a state that is true and on disk before the process ends.
             await asyncio.to_thread(terminal.close)
         window.stop()
+        await asyncio.to_thread(speaker.close)
         await _ended(showing, beating, *([watching] if watching else []))
     return 1 if broke else 0
 

@@ -122,12 +122,18 @@ class BlankSettings(_Section):
 
 
 class ScreenSettings(_Section):
-    """The window. `fullscreen` off is for developers."""
+    """The window. `fullscreen` off is for developers.
+
+    `sound`: the ALSA device of voice and tones, "" for none. `sound_is_private`: only headphones can hear it (a jack without a
+    loudspeaker behind it); then names, numbers and addresses are read out too.
+    """
 
     width: Annotated[int, Field(ge=480, le=7680)] = 1080
     height: Annotated[int, Field(ge=480, le=7680)] = 1920
     fullscreen: bool = True
     language: Literal["zh_CN", "en"] = "zh_CN"
+    sound: str = "default"
+    sound_is_private: bool = False
 
 
 class WatchdogSettings(_Section):

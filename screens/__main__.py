@@ -12,6 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
+from screens.manner import Manner
 from screens.prompts import Contrast, ScreenSize, TextSize
 from screens.samples import UNDER_SHEET, hall, samples
 from screens.wording import Language
@@ -24,6 +25,7 @@ def main() -> int:
     arguments.add_argument("--language", choices=[language.value for language in Language] + ["zh"], default="zh")
     arguments.add_argument("--contrast", choices=["standard", "high", "dark"], default="standard")
     arguments.add_argument("--text", choices=[size.value for size in TextSize], default="standard")
+    arguments.add_argument("--low", action="store_true", help="low reach")
     arguments.add_argument("--screenshot", type=Path, help="write a PNG and end")
     asked = arguments.parse_args()
     if asked.screenshot and "DISPLAY" not in os.environ:
@@ -33,12 +35,14 @@ def main() -> int:
 
 async def _show(asked: argparse.Namespace) -> int:
     from screens.app import KioskWindow
+    from screens.voice.speaker import Speaker, aplay
 
+    speaker = Speaker(None if asked.screenshot else aplay("default"))
     width, height = (int(side) for side in asked.size.split("x"))
-    window = KioskWindow((width, height), hall=hall(), show_cursor=True, reduced_motion=bool(asked.screenshot))
+    window = KioskWindow((width, height), hall=hall(), show_cursor=True, reduced_motion=bool(asked.screenshot), speaker=speaker)
     language = Language.ZH if asked.language == "zh" else Language(asked.language)
     contrast = Contrast.HIGH if asked.contrast == "high" else Contrast(asked.contrast)
-    window.choose_look(language, TextSize(asked.text), contrast)
+    window.choose(Manner(language, TextSize(asked.text), contrast, low=asked.low))
     prompt = samples()[asked.prompt]
     under = asyncio.ensure_future(window.ask(samples()[UNDER_SHEET]))
     await asyncio.sleep(0)

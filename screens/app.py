@@ -19,11 +19,14 @@ from typing import Any, TypeVar, cast
 from screens import toolkit
 from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
-from screens.glass import Glass
-from screens.hall import HallInfo, other
+from screens.glass import Glass, Push, said
+from screens.hall import HallInfo
 from screens.look import Look, Shape
-from screens.prompts import Contrast, Nav, Prompt, TextSize
+from screens.manner import Manner
+from screens.prompts import Nav, Prompt
 from screens.theme import Themes
+from screens.voice.reading import Reading
+from screens.voice.speaker import Speaker
 from screens.wording import Language
 
 log = logging.getLogger(__name__)
@@ -62,6 +65,7 @@ class KioskWindow:
         language: Language = Language.ZH,
         show_cursor: bool = False,
         reduced_motion: bool = False,
+        speaker: Speaker | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         toolkit.shape(*size, fullscreen, show_cursor)
@@ -71,12 +75,11 @@ class KioskWindow:
         self._hall = hall
         self._on_help = on_help
         self._on_change = on_change
-        self._home_language = language
+        self._usual = self._manner = Manner(language)
         self._still = reduced_motion
         self._monotonic = monotonic
-        self._language = language
-        self._text_size = TextSize.STANDARD
-        self._contrast = Contrast.STANDARD
+        self._reading = Reading(speaker or Speaker(None))
+        self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._helping = False
         self._touched_at = monotonic()
@@ -141,7 +144,7 @@ class KioskWindow:
 
     @property
     def patience(self) -> float:
-        return 1.0 if self._text_size is TextSize.STANDARD else 2.0
+        return self._manner.patience
 
     def touched(self) -> None:
         self._touched_at = self._monotonic()
@@ -151,14 +154,16 @@ class KioskWindow:
         self._asked.clear()
         self._shown = None
         self._helping = False
+        self._focus = None
+        self._reading.hush()
         self._glass.clear()
         self._ink.forget()
         gc.collect()
         self._changed()
 
     def wipe(self) -> None:
-        """Drop every word and picture of the visit; language, size and contrast go back to what they were."""
-        self._language, self._text_size, self._contrast = self._home_language, TextSize.STANDARD, Contrast.STANDARD
+        """Drop every word and picture of the visit; all that the access bar sets goes back to what it was."""
+        self._manner = self._usual
         self.forget()
         self._render_bars()
 
@@ -213,16 +218,71 @@ class KioskWindow:
     @property
     def look(self) -> Look:
         """How things are shown right now."""
-        theme = self._themes.get(self._contrast, self._text_size)
-        motion = not self._still and self._contrast is not Contrast.HIGH
+        manner = self._manner
+        theme = self._themes.get(manner.contrast, manner.size)
         width, height = self._design
-        return Look(theme, self._language, self._shape, width, height, self._ink, motion=motion)
+        return Look(
+            theme,
+            manner.language,
+            self._shape,
+            width,
+            height,
+            self._ink,
+            motion=not self._still and not manner.calm,
+            swaps=not self._still,
+            low=manner.low,
+        )
 
-    def choose_look(self, language: Language, size: TextSize, contrast: Contrast) -> None:
+    @property
+    def focus(self) -> str | None:
+        """The name of the key that the keypad's ring is on."""
+        return self._focus
+
+    @property
+    def manner(self) -> Manner:
+        """What the access bar is set to."""
+        return self._manner
+
+    def choose(self, manner: Manner) -> None:
         """Set what the access bar sets."""
-        self._language, self._text_size, self._contrast = language, size, contrast
+        before, self._manner = self._manner, manner
         self._render_bars()
         self._render()
+        if before.voice != manner.voice or (manner.voice and before.language is not manner.language):
+            self._reading.switched(manner)
+
+    def pressed(self) -> None:
+        """A finger is on a key: the keypad's ring goes, a tick is heard."""
+        self._focus = None
+        self._ring()
+        self._reading.pressed()
+
+    def tactile(self, push: Push) -> None:
+        """Do what a key of the keypad says: the ring goes on or back, presses its key, or everything is said again."""
+        if push is Push.AGAIN:
+            self._reading.again(self._manner)
+            return
+        keys = [key for key in self._glass.pressable() if key.enabled]
+        names = [key.name for key in keys]
+        at = names.index(self._focus) if self._focus in names else None
+        if push is Push.PRESS:
+            if at is not None and (self.settled or keys[at].name in self._glass.bar_keys()):
+                self._reading.pressed()
+                keys[at].act()
+            return
+        if not keys:
+            return
+        step = 1 if push is Push.NEXT else -1
+        at = (at + step) % len(keys) if at is not None else 0 if step == 1 else len(keys) - 1
+        self._focus = names[at]
+        self._ring()
+        bar = len(self._glass.bar_keys())
+        place = (at + 1, len(keys) - bar) if at < len(keys) - bar else None
+        self._reading.chosen(said(keys[at]), place, self._manner)
+
+    def _ring(self) -> None:
+        chosen = next((key for key in self._glass.pressable() if key.name == self._focus and key.enabled), None)
+        self._glass.ring(chosen, self.look)
 
     # ---- details --------------------------------------------------------------------------------------------------
 
@@ -246,6 +306,11 @@ class KioskWindow:
             new = fresh and sheet is None
             self._glass.screen(arranged(base.view.parts, look, self._themes), rises=new and look.motion)
         self._glass.sheet(self._sheet_of(sheet, look), look)
+        if fresh:
+            self._focus = None
+        self._ring()
+        if shown is not None:
+            self._reading.screen(shown.prompt, self._glass.shown(), self._manner, fresh=fresh)
         self._changed()
 
     def _sheet_of(self, sheet: _Asked | None, look: Look) -> Screen | None:
@@ -259,20 +324,17 @@ class KioskWindow:
         from screens.widgets.bars import AccessActs, AccessBar, top_bar
 
         look = self.look
-        acts = AccessActs(self._next_language, self._next_size, self._next_contrast, self._help)
+        choose = self.choose
+        acts = AccessActs(
+            language=lambda: choose(self._manner.in_other_language()),
+            size=lambda: choose(self._manner.in_next_size()),
+            contrast=lambda: choose(self._manner.in_next_contrast()),
+            voice=(lambda: choose(self._manner.with_voice())) if self._reading.able else None,
+            low=lambda: choose(self._manner.within_reach()),
+            call=self._help,
+        )
         self._minute = self._hall.time()
-        self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts), look)
-
-    def _next_language(self) -> None:
-        self.choose_look(other(self._language), self._text_size, self._contrast)
-
-    def _next_size(self) -> None:
-        sizes = list(TextSize)
-        self.choose_look(self._language, sizes[(sizes.index(self._text_size) + 1) % len(sizes)], self._contrast)
-
-    def _next_contrast(self) -> None:
-        contrasts = list(Contrast)
-        self.choose_look(self._language, self._text_size, contrasts[(contrasts.index(self._contrast) + 1) % len(contrasts)])
+        self._glass.bars(top_bar(look, self._hall), AccessBar(look, acts, speaking=self._manner.voice), look)
 
     def _help(self) -> None:
         self._on_help()
@@ -302,3 +364,7 @@ class KioskWindow:
             changed = [asked.view.passes() for asked in list(self._asked)]
             if any(changed):
                 self._render()
+            if self._manner.voice and self._reading.speaking:
+                self.touched()
+            if (left := self._glass.seconds_left()) is not None:
+                self._reading.left(left, self._manner)

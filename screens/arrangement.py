@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from screens.layout import Box, Column, Frame, Row, Space
+from screens.layout import SLACK, Box, Column, Frame, Row, Space
 from screens.look import Look, Shape
 from screens.prompts import Step, TextSize
-from screens.theme import Themes
+from screens.theme import CLEAR, Themes
 from screens.widgets.bars import TOP, StepHeader, access_height
 from screens.widgets.keys import Key
+from screens.widgets.surfaces import Ground, Skin
+from screens.widgets.words import Icon, Words
 
 
 @dataclass(slots=True)
@@ -33,13 +35,14 @@ class Actions:
 
 @dataclass(slots=True)
 class Parts:
-    """What a view consists of. `whole`: the body takes the room of head and actions too (home). `top` and `over` are the
+    """What a view consists of. `upper`: what low reach shows above its reach while the body with its keys lies below. `whole`: the body takes the room of head and actions too (home). `top` and `over` are the
     spaces above the head and above the actions."""
 
     body: Box
     head: list[Box] = field(default_factory=list[Box])
     actions: Actions = field(default_factory=Actions)
     step: Step | None = None
+    upper: Box | None = None
     whole: bool = False
     top: float = 44.0
     over: float = 28.0
@@ -63,16 +66,24 @@ class Screen(Box):
         self._steps = StepHeader(look, parts.step) if parts.step else None
         self._head = Column(look, parts.head)
         self._actions = _side_actions(look, parts.actions) if look.wide else _bottom_actions(look, parts.actions)
-        self.children = [box for box in (self._steps, self._head, parts.body, self._actions) if box is not None]
+        self._floor = _floor(look) if look.low and parts.upper is not None and not look.wide else None
+        upper = parts.upper if look.low else None
+        whole = (self._floor, self._steps, self._head, upper, parts.body, self._actions)
+        self.children = [box for box in whole if box is not None]
 
     @property
     def body(self) -> Box:
         return self._parts.body
 
     @property
+    def head(self) -> Box:
+        return self._head
+
+    @property
     def fits(self) -> bool:
-        """Whether nothing in it is larger than its place."""
-        return not any(box.spilled for box in self.boxes())
+        """Whether nothing in it is larger than its place, and in low reach no key out of reach."""
+        highest = self.look.reach - SLACK if self.look.low else 0.0
+        return not any(box.spilled or (isinstance(box, Key) and box.frame.y < highest) for box in self.boxes())
 
     def arrange(self) -> Screen:
         """Give everything its place."""
@@ -88,7 +99,9 @@ class Screen(Box):
             tall = self._steps.tall(width)
             self._steps.place(Frame(x, y, width, tall))
             y += tall
-        if parts.whole:
+        if look.low and parts.upper is not None:
+            self._within_reach(parts.upper, Frame(x, y, width, bottom - y))
+        elif parts.whole:
             self._head.place(Frame(x, y, width, 0))
             parts.body.place(Frame(x, y + parts.top, width, bottom - y - parts.top - (34 if look.wide else 0)))
             if self._actions:
@@ -107,15 +120,42 @@ class Screen(Box):
         if self._actions:
             self._actions.place(Frame(room.x, room.y + room.h - 36 - actions, room.w, actions))
 
-    def _beside(self, room: Frame) -> None:
-        if not self._actions and not self._parts.head:
+    def _within_reach(self, upper: Box, room: Frame) -> None:
+        """What is only read above, what is pressed below."""
+        look, reach = self.look, self.look.reach
+        if look.wide:
+            self._beside(Frame(room.x, room.y + 26, room.w, room.h - 26), upper)
+            return
+        head = self._head.tall(room.w)
+        top = room.y + look.gap(28)
+        self._head.place(Frame(room.x, top, room.w, head))
+        upper.place(Frame(room.x, top + head, room.w, max(0.0, reach - 24 - look.gap(24) - top - head)))
+        note = 0.0
+        if self._floor is not None:
+            note = self._floor.tall(look.width)
+            self._floor.place(Frame(0, reach - 24, look.width, room.y + room.h - reach + 24))
+            note -= 24
+        begin = reach + note
+        actions = self._actions.tall(room.w) if self._actions else 0.0
+        under = 36 + (24 if self._actions else 0)
+        self._parts.body.place(Frame(room.x, begin, room.w, room.y + room.h - begin - actions - under))
+        if self._actions:
+            self._actions.place(Frame(room.x, room.y + room.h - 36 - actions, room.w, actions))
+
+    def _beside(self, room: Frame, upper: Box | None = None) -> None:
+        if not self._actions and not self._parts.head and upper is None:
             self._parts.body.place(room.inset(0, 0, 0, 20))
             return
         side = _SIDE[self.look.shape]
         gap = 44.0 if self.look.shape is Shape.LANDSCAPE else 30.0
         left = Frame(room.x, room.y, room.w - side - gap, room.h - 28)
         right_x = room.x + room.w - side
-        self._parts.body.place(left)
+        if upper is None:
+            self._parts.body.place(left)
+        else:
+            reach = self.look.reach
+            upper.place(Frame(left.x, left.y, left.w, max(0.0, reach - 16 - left.y)))
+            self._parts.body.place(Frame(left.x, reach, left.w, left.y + left.h - reach))
         head = self._head.tall(side)
         actions = self._actions.tall(side) if self._actions else 0.0
         free = room.h - 28 - actions
@@ -147,6 +187,23 @@ def _candidates(look: Look, themes: Themes) -> Sequence[Look]:
     return [
         replace(look, theme=themes.get(look.theme.contrast, size), air=air, art=art) for size in smaller for air, art in _ROOM
     ]
+
+
+def _floor(look: Look) -> Box:
+    """The sunk ground of the lower half, with a word about it."""
+    row = Row(
+        look,
+        [
+            Icon(look, "wheelchair", 40, colour=look.colour.ink2),
+            Words(look, look.say("low.note"), look.type.caption, colour=look.colour.ink2, line=1.3, grow=1.0),
+        ],
+        gap=14,
+    )
+    flat = not look.theme.raised
+    skin = Skin(look.colour.sunk, 44.0, look.colour.line if flat else CLEAR, look.theme.border if flat else 0.0)
+    # Where room is scarce the ground alone says it.
+    said = [row] if look.air > 0.3 else []
+    return Ground(look, said, skin, pad=(look.margin, 24, look.margin, 16 if said else 0), centred=False)
 
 
 def _bottom_actions(look: Look, actions: Actions) -> Box | None:

@@ -5,14 +5,15 @@ From the back to the front: ground, top bar, screen, scrim and sheet, access bar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
 from kivy.animation import Animation
 from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
 from kivy.clock import Clock
-from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale, Translate
+from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale, SmoothLine, Translate
 from kivy.input.motionevent import MotionEvent
 from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
@@ -23,8 +24,10 @@ from screens.look import Look
 from screens.prompts import Contrast
 from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
+from screens.voice.script import Shown
 from screens.widgets.bars import TOP, access_height
 from screens.widgets.keys import Key
+from screens.widgets.ring import Ring
 from screens.widgets.words import Words
 
 REACH = 12.0
@@ -41,6 +44,40 @@ class Held(Protocol):
     def settled(self) -> bool: ...
 
     def touched(self) -> None: ...
+
+    def pressed(self) -> None:
+        """A key was touched."""
+        ...
+
+    def tactile(self, push: Push) -> None:
+        """A key of the keypad (or keyboard) was pushed."""
+        ...
+
+
+class Push(Enum):
+    """The four keys by which everything can be done without seeing or reaching the screen."""
+
+    NEXT = "next"
+    PREVIOUS = "previous"
+    PRESS = "press"
+    AGAIN = "again"
+
+
+_PUSHES: dict[int, Push] = {
+    9: Push.NEXT,  # Tab
+    274: Push.NEXT,  # down
+    275: Push.NEXT,  # right
+    273: Push.PREVIOUS,  # up
+    276: Push.PREVIOUS,  # left
+    13: Push.PRESS,  # Enter
+    271: Push.PRESS,  # Enter of the number pad
+    32: Push.PRESS,  # space
+    42: Push.AGAIN,  # asterisk
+    268: Push.AGAIN,  # asterisk of the number pad
+}
+"""What a keypad sends (SDL's numbers of keys). Every other key does nothing at all."""
+RING, RING_INK = 6.0, 3.0
+"""Widths of the focus ring and of the dark line around it (ui-design, section 2.1)."""
 
 
 class Layer(Widget):
@@ -91,9 +128,18 @@ class Glass(Widget):
         self._bar: Layer | None = None
         self._scrim = Widget(size_hint=(None, None))
         self._pressed: Key | None = None
+        self._down: set[int] = set()
+        self._ring = Widget(size_hint=(None, None))
         self._finger: object = None
         # A right click, Esc and F1 do Kivy's own things unless somebody takes them.
-        self._window.bind(on_keyboard=lambda *_: True, on_key_down=lambda *_: True)
+        self._window.bind(
+            on_keyboard=lambda *_: True,
+            on_key_down=self._pushed,
+            on_key_up=self._released,
+            on_textinput=lambda *_: True,
+            on_dropfile=lambda *_: True,
+            on_request_close=lambda *_: True,
+        )
         self._window.bind(on_flip=self._flipped)
         self._flips = 0
 
@@ -161,12 +207,31 @@ class Glass(Widget):
         layers = [layer for layer in (self._top, self._screen, self._sheet, self._bar) if layer is not None]
         return [box.text for layer in layers for box in layer.box.boxes() if isinstance(box, Words)]
 
+    def bar_keys(self) -> list[str]:
+        """Names of the access bar's keys, which are under every screen."""
+        return [box.name for box in self._bar.box.boxes() if isinstance(box, Key)] if self._bar else []
+
+    def seconds_left(self) -> int | None:
+        """What the countdown says, where there is one."""
+        layer = self._sheet or self._screen
+        return next((box.left for box in layer.box.boxes() if isinstance(box, Ring)), None) if layer else None
+
+    def shown(self) -> Shown:
+        """What stands on the topmost screen, for the ear: words outside keys, and the words of each key that can be pressed."""
+        layer = self._sheet or self._screen
+        if layer is None:
+            return Shown((), (), ())
+        screen = layer.box
+        assert isinstance(screen, Screen)
+        return shown_on(screen)
+
     def _stack(self) -> None:
         wanted: list[Widget] = [layer for layer in (self._top, self._screen) if layer is not None]
         if self._sheet is not None:
             wanted += [self._scrim, self._sheet]
         if self._bar is not None:
             wanted.append(self._bar)
+        wanted.append(self._ring)
         for child in list(self.children):
             if child not in wanted and isinstance(child, Layer):
                 child.rest()
@@ -183,6 +248,38 @@ class Glass(Widget):
         body.place(Frame(side, look.height - access_height(look) - (44 if not look.wide else 24) - tall, width, tall))
         body.draw()
 
+    def ring(self, key: Key | None, look: Look) -> None:
+        """Put the focus ring around `key`, or take it away."""
+        self._ring.canvas.clear()
+        if key is None:
+            return
+        out = RING / 2 + 5
+        x, y = key.frame.x - out, look.height - key.frame.y - key.frame.h - out
+        box = (x, y, key.frame.w + 2 * out, key.frame.h + 2 * out, 30 + out)
+        with self._ring.canvas:
+            Color(*look.colour.ink)
+            SmoothLine(rounded_rectangle=box, width=RING / 2 + RING_INK)
+            Color(*look.colour.focus)
+            SmoothLine(rounded_rectangle=box, width=RING / 2)
+
+    def _pushed(self, _: object, number: int, scancode: int, codepoint: str | None, modifiers: Sequence[str]) -> bool:
+        fresh = number not in self._down
+        self._down.add(number)
+        push = _PUSHES.get(number)
+        if push is None or any(each in modifiers for each in ("ctrl", "alt", "meta")):
+            return True
+        if number == 9 and "shift" in modifiers:
+            push = Push.PREVIOUS
+        # A key that is held down goes on through the screen, but presses only once.
+        if fresh or push in (Push.NEXT, Push.PREVIOUS):
+            self._held.touched()
+            self._held.tactile(push)
+        return True
+
+    def _released(self, _: object, number: int, *__: object) -> bool:
+        self._down.discard(number)
+        return True
+
     # ---- the finger -----------------------------------------------------------------------------------------------
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
@@ -194,6 +291,7 @@ class Glass(Widget):
         if key is not None and (self._held.settled or self._in_bar(key)):
             self._pressed = key
             key.press(True)
+            self._held.pressed()
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
@@ -252,6 +350,24 @@ class Glass(Widget):
         first = self._held.on_first_frame
         if self._flips == 1 and first is not None:
             Clock.schedule_once(lambda _: first(), 0)
+
+
+def shown_on(screen: Screen) -> Shown:
+    """A screen for the ear."""
+    keys = [said(key) for key in screen.boxes() if isinstance(key, Key) and key.enabled]
+    return Shown(_outside_keys(screen.head), _outside_keys(screen.body), keys)
+
+
+def said(box: Box) -> list[str]:
+    """All words in a box, in reading order; icons say nothing."""
+    return [each.text for each in box.boxes() if isinstance(each, Words)]
+
+
+def _outside_keys(box: Box) -> list[str]:
+    if isinstance(box, Key):
+        return []
+    own = [box.text] if isinstance(box, Words) else []
+    return own + [text for child in box.children for text in _outside_keys(child)]
 
 
 def _scrim(look: Look) -> Colour:

@@ -35,7 +35,7 @@ class Look:
     """Theme, language and arrangement; `air` (0..1) scales the space between things, `art` the illustrations (0: none).
 
     `width` and `height` are the screen in design pixels. `motion`: things move; `swaps`: they do not, and a loop is shown as two
-    still pictures in turn.
+    still pictures in turn. `low`: what can be pressed lies below `reach`.
     """
 
     theme: Theme
@@ -46,6 +46,7 @@ class Look:
     ink: Ink
     motion: bool = True
     swaps: bool = False
+    low: bool = False
     air: float = 1.0
     art: float = 1.0
 
@@ -65,6 +66,11 @@ class Look:
     def wide(self) -> bool:
         """Whether head and actions stand beside the body."""
         return self.shape is not Shape.PORTRAIT
+
+    @property
+    def reach(self) -> float:
+        """Design pixels from the top above which nothing can be pressed in low reach: half of a portrait screen, 40 % of a low one."""
+        return self.height * (0.4 if self.wide else 0.5)
 
     @property
     def largest(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -175,7 +176,7 @@ def samples() -> Mapping[str, Prompt[Any]]:
         "home": Home(_OFFERS),
         "home-alone": Home(()),
         "home-one": Home(_OFFERS[:1]),
-        "home-four": Home((*_OFFERS, *_OFFERS)),
+        "home-four": Home((*_OFFERS, *(replace(offer, name=f"{offer.name}-too") for offer in _OFFERS))),
         "out-of-service": OutOfService(
             t("oos.reason.blanks"), t("oos.eta", time="10:30"), (t("oos.alternative.counter"),), _OFFERS
         ),

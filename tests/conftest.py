@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -10,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.devices.pcsc import ENVIRONMENT
+from screens.fonts import Fonts, FontsMissing
+
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +24,13 @@ def pcsc_socket() -> Generator[Path]:
         path = Path(directory) / "pcscd.comm"
         os.environ[ENVIRONMENT] = str(path)
         yield path
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Fonts:
+    """The prepared faces; prepared now where set-up has not done it."""
+    try:
+        return Fonts()
+    except FontsMissing:
+        subprocess.run([sys.executable, "deploy/fonts.py"], cwd=ROOT, check=True)
+        return Fonts()

@@ -9,8 +9,9 @@ from screens.layout import Box, Column, Frame, Row, Space
 from screens.look import Look
 from screens.prompts import ChooseOne, Option, OptionState
 from screens.views.view import Acting, View, heading, person
+from screens.widgets.art import Art
 from screens.widgets.keys import Key, press_skin, primary, secondary
-from screens.widgets.surfaces import Ground, Orb, Skin, chip, panel
+from screens.widgets.surfaces import Ground, Orb, Skin, card, chip, panel
 from screens.widgets.words import Icon, Words
 from screens.wording import t
 
@@ -47,7 +48,7 @@ class ChooseView(View[ChooseOne]):
                 enabled=self._chosen is not None,
                 height=144 if look.largest else 136,
             )
-        return Parts(_Pages(look, self), head, actions, prompt.step)
+        return Parts(_Pages(look, self), head, actions, prompt.step, upper=self._summary(look) if look.low else None)
 
     def page(self, first: int) -> None:
         """Turn to the page whose first option is `first`."""
@@ -65,7 +66,8 @@ class ChooseView(View[ChooseOne]):
         ready = option.state is OptionState.READY
         pressable = ready and self.prompt.go is not None
         content = self._content(look, option, selected)
-        pad = (48, look.gap(49), 48, look.gap(49)) if not look.largest else (34, look.gap(30), 34, look.gap(30))
+        narrow = look.largest or look.low
+        pad = (48, look.gap(49), 48, look.gap(49)) if not narrow else (34, look.gap(30), 34, look.gap(30))
         if not pressable:
             skin = Skin(look.colour.surface, 28.0, look.colour.line, look.theme.border)
             return Ground(look, [content], skin, pad=pad)
@@ -78,7 +80,34 @@ class ChooseView(View[ChooseOne]):
             pad=pad,
         )
 
+    def _summary(self, look: Look) -> Box:
+        """The chosen one in full, where the cards themselves have little room; and the note."""
+        if look.wide:
+            note = self._note(look) if look.air > 0.5 else None
+            return Column(look, [note] if note else [], centred=True)
+        boxes: list[Box] = [Space(look, look.gap(28))]
+        chosen = next((option for option in self.prompt.options if option.name == self._chosen), None)
+        if chosen is not None:
+            lines: list[Box] = [
+                Row(look, [chip(look, "check", look.say("choose.selected"), colour=look.colour.on_tint, ground=look.colour.tint)])
+            ]
+            for index, line in enumerate(chosen.lines):
+                size, ink = (look.type.body_l, look.colour.ink) if index == 0 else (look.type.body, look.colour.ink2)
+                lines += [Space(look, look.gap(14)), Words(look, line, size, colour=ink, line=1.4)]
+            row: list[Box] = [Column(look, lines, centred=True, grow=1.0)]
+            if look.art and look.theme.raised and not look.largest:
+                row.insert(0, Art(look, "book", 190))
+            boxes.append(card(look, [Row(look, row, gap=50)], pad=(44, look.gap(34), 44, look.gap(34)), grow=1.0))
+        note = self._note(look) if look.air > 0.5 or chosen is None else None
+        if note:
+            boxes += [Space(look, look.gap(28)), note]
+        return Column(look, [*boxes, Space(look, 1)])
+
     def note(self, look: Look) -> Box | None:
+        """What is said under the cards; in low reach it stands above."""
+        return None if look.low else self._note(look)
+
+    def _note(self, look: Look) -> Box | None:
         if self.prompt.note is None:
             return None
         words = Words(look, self.prompt.note, look.type.body, colour=look.colour.ink2, grow=1.0)
@@ -87,6 +116,8 @@ class ChooseView(View[ChooseOne]):
 
     def _content(self, look: Look, option: Option, selected: bool) -> Box:
         colour = look.colour
+        if look.low:
+            return self._brief(look, option, selected)
         faint = option.state is OptionState.CLOSED and self.prompt.go is not None
         ink = colour.ink2 if faint else colour.ink
         title = Words(look, option.title, look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
@@ -117,6 +148,23 @@ class ChooseView(View[ChooseOne]):
             else Orb(look, option.icon, 108, colour=colour.ink2 if faint else None, ground=colour.sunk if faint else None)
         )
         return Row(look, [orb, Column(look, lines, grow=1.0)], gap=34, up="top")
+
+    def _brief(self, look: Look, option: Option, selected: bool) -> Box:
+        """What a narrow card says: which one, and whether it can be printed."""
+        mark = self._chip(look, option, selected)
+        ink = look.colour.ink2 if option.state is OptionState.CLOSED else look.colour.ink
+        title = Words(look, option.title, look.type.h2, bold=True, colour=ink, line=1.3)
+        lines: list[Box] = [title]
+        if mark is not None and option.why is not None:
+            title.grow = 1.0
+            lines = [Row(look, [title, mark], gap=16)]
+        elif mark is not None:
+            lines += [Space(look, look.gap(8)), Row(look, [mark])]
+        told = option.why or (option.lines[0] if option.lines else None)
+        if told is not None:
+            shade = look.colour.warn if option.why else look.colour.ink2
+            lines += [Space(look, look.gap(10)), Words(look, told, look.type.caption, colour=shade, line=1.35)]
+        return Column(look, lines, centred=True)
 
     def _chip(self, look: Look, option: Option, selected: bool) -> Box | None:
         colour = look.colour
@@ -153,16 +201,20 @@ class _Pages(Box):
         gap = look.gap(36)
         note = view.note(look)
         foot = (note.tall(frame.w) + 20) if note else 0.0
-        room = frame.h - look.gap(40) - foot - 14
+        top = look.gap(40) if not look.low else 4.0
+        room = frame.h - top - foot - 14
+        across = 2 if look.low and count > 1 and not any(option.why for option in view.prompt.options) else 1
         cards = [view.card(look, index) for index in range(count)]
-        heights = [card.tall(frame.w) for card in cards]
-        everything = sum(heights) + gap * max(0, count - 1) <= room
-        starts = [0] if everything else _starts(heights, gap, room - 112 - gap)
+        rows = [_row(look, cards[index : index + across], across) for index in range(0, count, across)]
+        heights = [row.tall(frame.w) for row in rows]
+        everything = sum(heights) + gap * max(0, len(rows) - 1) <= room
+        row_starts = [0] if everything else _starts(heights, gap, room - 112 - gap)
+        starts = [first * across for first in row_starts]
         start = max((first for first in starts if first <= view.first), default=0)
         following = next((first for first in starts if first > start), count)
-        boxes: list[Box] = [Space(look, look.gap(40))]
-        for index in range(start, following):
-            boxes += [cards[index], Space(look, gap)]
+        boxes: list[Box] = [Space(look, top)]
+        for row in rows[start // across : -(-following // across)]:
+            boxes += [row, Space(look, gap)]
         if len(starts) > 1:
             before = max((first for first in starts if first < start), default=None)
             boxes.append(self._turner(start, following, count, before, following if following < count else None))
@@ -194,6 +246,16 @@ class _Pages(Box):
         where = t("page.options", first=start + 1, last=following, count=count)
         words = Words(look, where, look.type.caption, colour=look.colour.ink2, align="center", grow=1.0)
         return Row(look, [back, words, on], gap=24)
+
+
+def _row(look: Look, cards: list[Box], across: int) -> Box:
+    """Cards side by side, equally wide; a last one alone leaves the place beside it empty."""
+    if across == 1:
+        return cards[0]
+    for card_ in cards:
+        card_.grow = 1.0
+    rest = [Space(look, grow=1.0)] if len(cards) < across else []
+    return Row(look, [*cards, *rest], gap=24, up="fill")
 
 
 def _starts(heights: Sequence[float], gap: float, room: float) -> list[int]:

@@ -56,16 +56,18 @@ class EnterCodeView(View[EnterCode]):
                 banner(look, "warning-circle", prompt.trouble, colour=look.colour.warn, ground=look.colour.warn_tint),
                 Space(look, look.gap(24)),
             ]
+        typed: list[Box] = [Space(look, look.gap(36)), *told, self._boxes(look)]
+        upper: Box | None = None
+        if look.low and look.wide:
+            upper = Column(look, [self._boxes(look)], centred=True)
+            head += [Space(look, look.gap(24)), *told]
+            typed = []
+        elif look.low:
+            upper = Column(look, [*typed, Space(look, grow=1.0)])
+            typed = []
         body = Column(
             look,
-            [
-                Space(look, look.gap(36)),
-                *told,
-                self._boxes(look),
-                Space(look, look.gap(24), grow=1.0),
-                self._keypad(look, closed=wait > 0),
-                Space(look, 20),
-            ],
+            [*typed, Space(look, look.gap(24), grow=1.0), self._keypad(look, closed=wait > 0), Space(look, 20 if typed else 0)],
         )
         again = secondary(
             look,
@@ -79,7 +81,7 @@ class EnterCodeView(View[EnterCode]):
         go = primary(
             look, "go", look.say("otp.go"), lambda: self.acting.answer(self._digits), icon="check", enabled=complete and not wait
         )
-        return Parts(body, head, Actions(go, [again], self.leave(look, small=True)), top=30.0)
+        return Parts(body, head, Actions(go, [again], self.leave(look, small=True)), upper=upper, top=30.0)
 
     def _counts(self) -> tuple[int, int]:
         """Seconds until the keypad opens and until another code may be asked for."""
@@ -107,12 +109,14 @@ class EnterCodeView(View[EnterCode]):
     def _keypad(self, look: Look, *, closed: bool) -> Box:
         height = (
             152.0
-            if look.shape is Shape.PORTRAIT and look.air >= 1.0
+            if look.shape is Shape.PORTRAIT and look.air >= 1.0 and not look.low
             else 120.0
-            if look.shape is Shape.PORTRAIT
+            if look.shape is Shape.PORTRAIT and not (look.low and look.air < 1.0)
             else 112.0
             if look.air >= 1.0
             else 92.0
+            if not look.low
+            else 88.0
         )
         skin = faint_skin(look) if closed else press_skin(look)
         ink = look.colour.ink2 if closed else look.colour.ink

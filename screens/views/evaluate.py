@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from screens.arrangement import Actions, Parts
-from screens.layout import Box, Column, Row, Space
+from screens.layout import Box, Column, Grid, Row, Space
 from screens.look import Look
 from screens.prompts import Evaluate, Word
 from screens.views.view import Acting, View
@@ -49,9 +49,18 @@ class EvaluateView(View[Evaluate]):
         ]
         if look.air >= 0.4:
             head.append(Words(look, prompt.hint, look.type.caption, colour=look.colour.ink2, line=1.4, align=align))
-        rows = Column(look, [self._row(look, word) for word in prompt.words], gap=look.gap(26) if look.air > 0.5 else 20)
+        rows = Column(
+            look, [self._row(look, word) for word in prompt.words], gap=look.gap(26) if look.air > 0.5 and not look.low else 20
+        )
         ring = Ring(look, self._left(), self._total, look.say("ring.seconds"), side=136)
         skip = secondary(look, "skip", prompt.skip, lambda: self.acting.answer(""))
+        if look.low and not look.wide:
+            upper = Column(look, [Row(look, [ring], centred=True)], centred=True)
+            return Parts(Column(look, [rows, Space(look, grow=1.0)]), head, Actions(others=[skip]), upper=upper)
+        if look.low:
+            grid = Grid(look, [self._row(look, word) for word in prompt.words], across=2, gap=(24, 20))
+            body = Column(look, [Space(look, grow=1.0), grid])
+            return Parts(body, [*head, Space(look, look.gap(28)), Row(look, [ring])], Actions(others=[skip]))
         if look.wide:
             body = Column(look, [Space(look, 4), rows, Space(look, grow=1.0)])
             return Parts(body, [*head, Space(look, look.gap(28)), Row(look, [ring])], Actions(others=[skip]))
@@ -61,7 +70,8 @@ class EvaluateView(View[Evaluate]):
         return Parts(body, head, top=40.0)
 
     def _row(self, look: Look, word: Word) -> Key:
-        tall = 148.0 if not look.wide and look.air > 0.5 else 118.0 if look.air > 0.5 else 100.0
+        roomy = look.air > 0.5 and not look.low
+        tall = 148.0 if not look.wide and roomy else 118.0 if roomy else 90.0
         row: list[Box] = [
             Words(look, word.label, look.type.h2, line=1.25, grow=1.0),
             Icon(look, "caret-right", 44, colour=look.colour.outline),

@@ -14,7 +14,7 @@ from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
 from screens.views.view import View
 from screens.widgets.art import Art
-from screens.widgets.keys import Key, press_skin
+from screens.widgets.keys import Key, press_skin, primary_skin
 from screens.widgets.surfaces import Ground, Orb, Skin, chip
 from screens.widgets.words import Icon, Words
 
@@ -29,13 +29,16 @@ class HomeView(View[Home]):
     """Answers "print" or an offer's name."""
 
     def parts(self, look: Look) -> Parts:
+        if look.low and not look.wide:
+            return self._low(look)
         few = len(self.prompt.offers) <= 2
-        tiles = [self._tile(look, offer, long=few) for offer in self.prompt.offers]
+        tiles = [self._tile(look, offer, long=few, low=look.low) for offer in self.prompt.offers]
         if look.wide:
             left = 900.0 if look.shape is Shape.LANDSCAPE else 700.0
             hero = _Fixed(look, self._hero(look), left)
             stack: Box = Column(look, list(tiles), gap=28) if few else Grid(look, tiles, across=2, gap=(24, 28))
-            side: list[Box] = [self._more(look), stack, filler(look)] if tiles else []
+            side: list[Box] = [self._more(look), stack] if tiles else []
+            side.insert(0 if look.low else len(side), filler(look))
             body: Box = Row(look, [hero, Column(look, side, gap=22, grow=1.0)], gap=40, up="fill")
             return Parts(body, whole=True, top=0.0)
         boxes: list[Box] = [self._hero(look)]
@@ -50,7 +53,15 @@ class HomeView(View[Home]):
         boxes.append(Space(look, look.gap(52)))
         return Parts(Column(look, boxes), whole=True, top=14.0)
 
-    def _hero(self, look: Look) -> Box:
+    def _low(self, look: Look) -> Parts:
+        """What is offered on the blue ground above, what is pressed below."""
+        tiles = [self._tile(look, offer, long=False, low=True) for offer in self.prompt.offers]
+        boxes: list[Box] = [self._start(look, ground=False), Space(look, look.gap(28))]
+        if tiles:
+            boxes.append(Grid(look, tiles, across=2 if len(tiles) > 1 else 1, gap=(24, 24)))
+        return Parts(Column(look, [*boxes, Space(look, grow=1.0)]), upper=self._hero(look, start=False))
+
+    def _hero(self, look: Look, *, start: bool = True) -> Box:
         wordy = look.largest or not look.theme.raised
         headline = _HEADLINE[look.shape] + (4 if look.largest and not look.wide else 0)
         book = _BOOK[look.shape]
@@ -86,18 +97,20 @@ class HomeView(View[Home]):
         show_art = look.theme.raised and not look.largest and look.art > 0
         art: list[Box] = [Art(look, "book", book)]
         top = Row(look, [plain, *(art if show_art else [])], up="top", gap=8)
-        start = self._start(look)
-        tall = 830.0 if look.shape is Shape.PORTRAIT else 0.0
+        tall = 830.0 if look.shape is Shape.PORTRAIT and start else 0.0
+        under: list[Box] = [Space(look, look.gap(40), grow=1.0), self._start(look)] if start else []
         return _Hero(
             look,
-            [top, Space(look, look.gap(40), grow=1.0), start],
+            [top, *under],
             pad=(56, look.gap(60), 44, look.gap(52)),
             least=tall if look.air == 1.0 and not look.largest else 0.0,
         )
 
-    def _start(self, look: Look) -> Box:
+    def _start(self, look: Look, *, ground: bool = True) -> Box:
+        """The key that starts; white on the blue `ground`, blue where it stands by itself."""
         high = not look.theme.raised
-        ink = look.colour.on_primary if look.theme.contrast.value != "standard" else _START_INK
+        white = look.theme.contrast.value == "standard" and ground
+        ink = _START_INK if white else look.colour.on_primary
         size = 64.0 if look.largest and high else look.type.button
         row = Row(
             look,
@@ -108,8 +121,7 @@ class HomeView(View[Home]):
             gap=20,
             centred=True,
         )
-        ground = look.colour.primary if look.theme.contrast.value != "standard" else _WHITE
-        skin = Skin(ground, 28.0)
+        skin = Skin(_WHITE, 28.0) if white else primary_skin(look) if not ground else Skin(look.colour.primary, 28.0)
         key = Key(
             look,
             "print",
@@ -119,7 +131,7 @@ class HomeView(View[Home]):
             least=150 if look.largest else 128,
             pad=(36, 8, 36, 8),
         )
-        return Column(look, [key], pad=(0, 0, 12, 0))
+        return Column(look, [key], pad=(0, 0, 12, 0)) if ground else key
 
     def _more(self, look: Look) -> Box:
         title = Words(look, look.say("home.more"), look.type.h2, bold=True, line=1.3, grow=1.0)
@@ -128,14 +140,18 @@ class HomeView(View[Home]):
         small = Words(look, look.say_in(other(look.language), "home.more"), look.type.caption, colour=look.colour.ink2)
         return Row(look, [title, small], pad=(4, 0, 4, 0), gap=20)
 
-    def _tile(self, look: Look, offer: Offer, *, long: bool) -> Key:
+    def _tile(self, look: Look, offer: Offer, *, long: bool, low: bool = False) -> Key:
         title = Words(look, offer.title, look.type.h2, bold=True, line=1.3)
         words: list[Box] = [title]
-        if not look.largest:
+        if not look.largest and not (low and look.air < 0.5):
             words += [Space(look, 4), Words(look, offer.hint, look.type.caption, colour=look.colour.ink2)]
-        mark: Box = Icon(look, offer.icon, 76, colour=look.colour.primary) if look.largest else Orb(look, offer.icon, 96)
+        mark: Box = (
+            Icon(look, offer.icon, 76, colour=look.colour.primary)
+            if look.largest
+            else Orb(look, offer.icon, 96 if not low or look.air >= 0.5 else 64)
+        )
         more: list[Box] = [Icon(look, "caret-right", 44)] if long else []
-        if look.wide and not long:
+        if look.wide and not long and not low:
             row: Box = Column(look, [Row(look, [mark]), Space(look, look.gap(16)), *words])
         else:
             row = Row(look, [mark, Column(look, words, grow=1.0), *more], gap=26)
@@ -145,8 +161,8 @@ class HomeView(View[Home]):
             [row],
             press_skin(look),
             lambda: self.acting.answer(offer.name),
-            pad=(32, look.gap(34), 32, look.gap(34)),
-            least=176,
+            pad=(32, look.gap(34), 32, look.gap(34)) if not low or look.air >= 0.5 else (20, 8, 20, 8),
+            least=176 if not low else 120,
         )
 
 

@@ -18,15 +18,22 @@ class OutOfServiceView(View[OutOfService]):
 
     def parts(self, look: Look) -> Parts:
         told, rest = self._told(look), self._rest(look)
+        if look.low and not look.wide:
+            return Parts(Column(look, [*rest, Space(look, grow=1.0)]), upper=told)
         if look.wide:
             body: Box = Row(
-                look, [Column(look, [told], grow=1.0), Column(look, [*rest, Space(look, grow=1.0)], grow=1.0)], gap=40, up="fill"
+                look, [Column(look, [told], grow=1.0), Column(look, self._sided(look, rest), grow=1.0)], gap=40, up="fill"
             )
             told.grow = 1.0
             return Parts(body, whole=True, top=0.0)
         return Parts(
             Column(look, [told, Space(look, look.gap(40)), *rest, Space(look, 28, grow=1.0)]), whole=True, top=look.gap(40)
         )
+
+    @staticmethod
+    def _sided(look: Look, rest: list[Box]) -> list[Box]:
+        free = Space(look, grow=1.0)
+        return [free, *rest] if look.low else [*rest, free]
 
     def _told(self, look: Look) -> Box:
         prompt, colour = self.prompt, look.colour

@@ -108,13 +108,15 @@ class AccessActs:
     language: Callable[[], None]
     size: Callable[[], None]
     contrast: Callable[[], None]
+    voice: Callable[[], None] | None
+    low: Callable[[], None]
     call: Callable[[], None]
 
 
 class AccessBar(Row):
-    """The same keys in the same place on every screen: language, text size, contrast, help."""
+    """The same keys in the same place on every screen: language, text size, contrast, voice, low reach, help."""
 
-    def __init__(self, look: Look, acts: AccessActs) -> None:
+    def __init__(self, look: Look, acts: AccessActs, *, speaking: bool = False) -> None:
         keys = [
             self._key(look, "language", "translate", t("access.language"), acts.language, False),
             self._key(look, "size", "text-aa", t("access.size"), acts.size, look.theme.size is not TextSize.STANDARD),
@@ -126,6 +128,8 @@ class AccessBar(Row):
                 acts.contrast,
                 look.theme.contrast is not Contrast.STANDARD,
             ),
+            *([self._key(look, "voice", "speaker-high", t("access.voice"), acts.voice, speaking)] if acts.voice else []),
+            self._key(look, "low", "wheelchair", t("access.low"), acts.low, look.low),
             self._key(look, "help", "bell-ringing", t("access.help"), acts.call, False, help_key=True),
         ]
         side = look.margin if look.wide else 40.0

@@ -27,6 +27,7 @@ class Ring(Layers):
             Words(look, unit, max(28.0, side / 7), align="center", line=1.15),
         ]
         super().__init__(look, [Column(look, words, centred=True)])
+        self.left = math.ceil(left)
         self._side = side
         self._part = max(0.0, min(1.0, left / total if total > 0 else 0.0))
         self._colour = colour or look.colour.primary

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from screens.fonts import Fonts, FontsMissing
+from screens.fonts import Fonts
 from screens.theme import Themes
-
-ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def fonts() -> Fonts:
-    """The prepared faces; prepared now where set-up has not done it."""
-    try:
-        return Fonts()
-    except FontsMissing:
-        subprocess.run([sys.executable, "deploy/fonts.py"], cwd=ROOT, check=True)
-        return Fonts()
 
 
 @pytest.fixture(scope="session")

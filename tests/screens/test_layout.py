@@ -28,9 +28,10 @@ class Case:
     language: Language
     size: TextSize
     contrast: Contrast
+    low: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} {self.shape} {self.language} {self.size} {self.contrast}"
+        return f"{self.name} {self.shape} {self.language} {self.size} {self.contrast}{' low' if self.low else ''}"
 
 
 def every(name: str) -> Iterator[Case]:
@@ -40,6 +41,7 @@ def every(name: str) -> Iterator[Case]:
                 # Dark is laid out like the standard contrast, but for its colours: once is enough.
                 for contrast in (Contrast.STANDARD, Contrast.HIGH, *([Contrast.DARK] if size is TextSize.STANDARD else [])):
                     yield Case(name, shape, language, size, contrast)
+                yield Case(name, shape, language, size, Contrast.STANDARD, low=True)
 
 
 @pytest.mark.window
@@ -72,7 +74,7 @@ def laid_out(case: Case, prompt: Prompt[object], ink: Ink, themes: Themes) -> Sc
 
     shape = Shape[case.shape]
     width, height = shape.value
-    look = Look(themes.get(case.contrast, case.size), case.language, shape, width, height, ink, motion=False)
+    look = Look(themes.get(case.contrast, case.size), case.language, shape, width, height, ink, motion=False, low=case.low)
     acting = Acting(lambda _: None, lambda _: None, lambda: 100.0, lambda: 1.0)
     return arranged(view_of(prompt, acting).parts, look, themes)
 
@@ -90,6 +92,8 @@ def faults(screen: Screen) -> Iterator[str]:
             yield f"{named(box)} leaves the screen ({box.frame})"
         if isinstance(box, Key):
             keys.append(box)
+            if screen.look.low and box.frame.y < screen.look.reach - 2:
+                yield f"{named(box)} is out of low reach ({box.frame})"
             if min(box.frame.w, box.frame.h) < LEAST:
                 yield f"{named(box)} is too small to hit ({box.frame})"
         children = box.children
