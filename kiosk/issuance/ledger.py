@@ -53,13 +53,14 @@ class Issuance:
         return f"{self.authorisation_id}.1"
 
 
-_BLANK_AFTER: dict[State, BlankState] = {
+BLANK_AFTER: dict[State, BlankState] = {
     State.GIVEN_BACK: BlankState.LOADED,
     State.TAKEN: BlankState.ISSUED,
     State.RETAINED: BlankState.RETAINED,
     State.SPOILED: BlankState.SPOILED,
     State.UNKNOWN: BlankState.QUARANTINED,
 }
+"""Where an issuance's entering a state leaves its blank."""
 
 
 class Ledger:
@@ -183,6 +184,12 @@ class Ledger:
             rows = tx.rows(f"{_SELECT} WHERE state IN ({marks}) ORDER BY changed_at", sorted(OPEN))
         return [_issuance(row) for row in rows]
 
+    def all(self) -> list[Issuance]:
+        """Every issuance that was ever begun here, oldest first."""
+        with self._store.reading() as tx:
+            rows = tx.rows(f"{_SELECT} ORDER BY rowid")
+        return [_issuance(row) for row in rows]
+
     def get(self, authorisation_id: str) -> Issuance | None:
         with self._store.reading() as tx:
             row = tx.row(f"{_SELECT} WHERE authorisation_id = ?", (authorisation_id,))
@@ -217,14 +224,14 @@ class Ledger:
                 return
             data = {"authorisation": issuance.authorisation_id, "certificate": issuance.certificate_id}
             journal.append(tx, now, "issuance.declined", data, case=issuance.case)
-            key = _event_key(issuance.authorisation_id, State.GIVEN_BACK)
+            key = event_key(issuance.authorisation_id, State.GIVEN_BACK)
             if not tx.row("SELECT 1 FROM outbox WHERE idempotency_key = ?", (key,)):
                 outbox.put(tx, now, _return_path(issuance), b"null", key=key)
 
     def _write(self, tx: Transaction, now: datetime, issuance: Issuance) -> Issuance:
         serial = issuance.serial
-        if serial is not None and issuance.state in _BLANK_AFTER:
-            blanks.move(tx, now, serial, _BLANK_AFTER[issuance.state], issuance.reason)
+        if serial is not None and issuance.state in BLANK_AFTER:
+            blanks.move(tx, now, serial, BLANK_AFTER[issuance.state], issuance.reason)
         # A blank that goes back to its bin may be bound again; the column must be free for that.
         kept = None if issuance.state is State.GIVEN_BACK else serial
         tx.execute(
@@ -256,7 +263,7 @@ class Ledger:
         journal.append(tx, now, f"issuance.{issuance.state}", data, case=issuance.case)
 
     def _tell(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
-        key = _event_key(issuance.authorisation_id, issuance.state)
+        key = event_key(issuance.authorisation_id, issuance.state)
         if issuance.state is State.GIVEN_BACK:
             outbox.put(tx, now, _return_path(issuance), b"null", key=key)
         elif outcome := REPORTED.get(issuance.state):
@@ -272,7 +279,7 @@ class Ledger:
             outbox.put(tx, now, REPORTS, report.model_dump_json().encode(), key=key)
 
 
-def _event_key(authorisation_id: str, state: State) -> str:
+def event_key(authorisation_id: str, state: State) -> str:
     """An event's key follows from what it says: a store put back to yesterday cannot say it again under another one."""
     return sha256(f"{authorisation_id} {state}".encode()).hexdigest()[:40]
 
