@@ -7,12 +7,12 @@ with its key then loses no blank's account (`kiosk journal read --blanks`).
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from kiosk import events
 from kiosk.platform.types import JournalHead
 from offline_cache import export, heads, outbox
 from offline_cache.heads import Witness
@@ -20,8 +20,6 @@ from offline_cache.journal import Head
 from offline_cache.keys import KeyUnusable
 from offline_cache.signing import SigningKey
 from offline_cache.store import Store, StoreError
-
-log = logging.getLogger(__name__)
 
 HEADS = "/v1/journal-heads"
 HEAD_SECONDS = 300.0
@@ -69,7 +67,7 @@ class JournalHeads:
                     )
                 self._witness.remember(Head(head.seq, head.hash))
         except (StoreError, KeyUnusable) as reason:
-            log.error("journal's head not signed: %s", reason.code)
+            events.HEAD_NOT_SIGNED.tell(code=reason.code)
             return False
         return True
 
@@ -85,7 +83,7 @@ class JournalHeads:
             draft.write_bytes(content)
             draft.replace(target)
         except (StoreError, KeyUnusable, export.ExportUnusable, OSError) as reason:
-            log.error("journal not put in escrow: %s", type(reason).__name__)
+            events.NOT_IN_ESCROW.tell(kind=type(reason).__name__)
             return False
         self._escrowed_at = self._clock()
         return True

@@ -23,9 +23,11 @@ from kiosk.custody import open_store, signing_key, witness
 from kiosk.delivery import deliver_for_ever
 from kiosk.devices import ReaderSlots, ScannerSlot
 from kiosk.issuance import blanks
+from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import IssuanceStopped, Issuer
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.pruning import prune
+from kiosk.issuance.reconciliation import differences
 from kiosk.issuance.states import State
 from kiosk.journal_heads import Escrow, JournalHeads
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
@@ -153,6 +155,8 @@ class Terminal:
         self.readiness = Readiness({**self._probes(), **self.wellbeing.probes()})
         self._cases = _Cases(clock)
         self._rolled_back = False
+        self._marks: dict[str, Mark] = {}
+        self._looking: asyncio.Future[None] | None = None
         self._slots: tuple[ReaderSlots, ScannerSlot] | None = None
         self._recovering: asyncio.Future[None] | None = None
 
@@ -200,7 +204,7 @@ class Terminal:
         try:
             prune(self.store, self._guard, self._clock())
         except StoreError as reason:
-            log.warning("old tokens: %s", reason.code)
+            events.JOURNAL_FAILED.tell(code=reason.code)
 
     # ---- visits ----------------------------------------------------------------------------------------------------------
 
@@ -247,6 +251,7 @@ class Terminal:
         events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
+        self._looking = asyncio.ensure_future(self._look_at_bins())
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
             # Whatever it left half-way is judged by the witnesses at once, not at the next start.
@@ -254,6 +259,19 @@ class Terminal:
 
     def _called_by_watchdog(self, call: Call) -> None:
         self.call_staff(f"{call.part}-{call.symptom}".replace(":", "-"), key=call.key)
+
+    async def _look_at_bins(self) -> None:
+        """Staff are called once when a bin becomes low, and once when it is empty."""
+        try:
+            levels = await asyncio.to_thread(blanks.levels, self.store, self._settings.blanks.low)
+        except StoreError as reason:
+            events.JOURNAL_FAILED.tell(code=reason.code)
+            return
+        marks = {level.bin: level.mark for level in levels}
+        for name, mark in marks.items():
+            if mark is not Mark.GOOD and mark is not self._marks.get(name):
+                self.call_staff(f"blanks-{mark}-{name}")
+        self._marks = marks
 
     def call_staff(self, reason: str, case: str | None = None, *, key: str | None = None) -> None:
         """Staff are wanted: the platform rings them (by the outbox), and journal and log know. `key`: called once under it, ever."""
@@ -327,9 +345,7 @@ class Terminal:
             return
         same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
         if not same and not self._rolled_back:
-            log.error(
-                "store: the platform knows entry %d of the journal, this store does not; an older copy was put back", told.seq
-            )
+            events.STORE_ROLLED_BACK.tell(seq=told.seq)
         self._rolled_back = not same
 
     # ---- the accept gate -------------------------------------------------------------------------------------------------
@@ -368,7 +384,11 @@ class Terminal:
             try:
                 if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
                     return Obstacle("unknown", "an issuance waits for two of the staff")
-                return None if blanks.left(self.store, "title") else Obstacle("blanks", "no title blank is loaded")
+                if blanks.left(self.store, "title"):
+                    return None
+                counted = differences(self.store)
+                why = f"the count of bin {counted[0].bin} is not settled" if counted else "no title blank is loaded"
+                return Obstacle("blanks", why)
             except StoreError as reason:
                 return Obstacle("store", reason.code)
 

@@ -256,6 +256,9 @@ state = "watchdog/state.json"
 bus = "{self.systemd.address}"
 metrics_port = 0
 
+[blanks]
+low = 2
+
 [screen]
 width = {width}
 height = {height}

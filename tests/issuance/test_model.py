@@ -22,7 +22,7 @@ JUDGED: Judgements = {}
 
 @pytest.fixture(autouse=True)
 def quiet(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("CRITICAL", "kiosk.issuance.recovery")
+    caplog.set_level("CRITICAL", "dazheng.issuance")
 
 
 @pytest.mark.parametrize(
