@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,9 +59,10 @@ def add_journal(parser: argparse.ArgumentParser, access: Access) -> None:
         with closing(access.store(settings)) as store:
             lines = export.lines(store, access.signing_key(settings), settings.terminal_id, datetime.now(UTC))
             content = "".join(lines).encode()
-        if arguments.escrow:
-            content = export.escrowed(content, arguments.escrow.read_bytes())
-        arguments.file.write_bytes(content)
+        with _files():
+            if arguments.escrow:
+                content = export.escrowed(content, arguments.escrow.read_bytes())
+            arguments.file.write_bytes(content)
         say(f"{arguments.file}: {len(content)} bytes")
         return 0
 
@@ -72,9 +74,9 @@ def add_journal(parser: argparse.ArgumentParser, access: Access) -> None:
     reading.add_argument("--blanks", action="store_true", help="every blank with its state")
 
     def run_read(arguments: argparse.Namespace) -> int:
-        public = arguments.public_key.read_bytes() if arguments.public_key else None
-        with arguments.file.open(encoding="utf-8") as file:
-            told = export.read(file, public)
+        with _files():
+            public = arguments.public_key.read_bytes() if arguments.public_key else None
+            told = export.read(arguments.file.read_text("utf-8").splitlines(), public)
         say(f"{told.terminal}: {len(told.entries)} entries, signed {told.exported_at}")
         states = replay.blanks_of(told.entries)
         counts = {state: sum(1 for held in states.values() if held is state) for state in BlankState}
@@ -85,6 +87,15 @@ def add_journal(parser: argparse.ArgumentParser, access: Access) -> None:
         return 0
 
     reading.set_defaults(run=run_read)
+
+
+@contextmanager
+def _files() -> Generator[None]:
+    """A file that cannot be read or written is said in one line."""
+    try:
+        yield
+    except (OSError, UnicodeDecodeError) as reason:
+        raise export.ExportUnusable(str(reason)) from None
 
 
 def _verify(arguments: argparse.Namespace, access: Access) -> int:
