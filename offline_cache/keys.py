@@ -103,7 +103,7 @@ class FileKey:
 class CredentialKey:
     """A key of 32 bytes that systemd hands to the service (`LoadCredentialEncrypted=`): on disk it is encrypted to machine or TPM.
 
-    `directory` is $CREDENTIALS_DIRECTORY. systemd makes the credential (docs/operations.md says how); this never does.
+    `directory` is $CREDENTIALS_DIRECTORY. systemd makes the credential (docs/reliability.md says how); this never does.
     """
 
     def __init__(self, name: str, directory: Path | None) -> None:

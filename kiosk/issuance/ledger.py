@@ -224,7 +224,7 @@ class Ledger:
                 return
             data = {"authorisation": issuance.authorisation_id, "certificate": issuance.certificate_id}
             journal.append(tx, now, "issuance.declined", data, case=issuance.case)
-            key = event_key(issuance.authorisation_id, State.GIVEN_BACK)
+            key = _event_key(issuance.authorisation_id, State.GIVEN_BACK)
             if not tx.row("SELECT 1 FROM outbox WHERE idempotency_key = ?", (key,)):
                 outbox.put(tx, now, _return_path(issuance), b"null", key=key)
 
@@ -263,7 +263,7 @@ class Ledger:
         journal.append(tx, now, f"issuance.{issuance.state}", data, case=issuance.case)
 
     def _tell(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
-        key = event_key(issuance.authorisation_id, issuance.state)
+        key = _event_key(issuance.authorisation_id, issuance.state)
         if issuance.state is State.GIVEN_BACK:
             outbox.put(tx, now, _return_path(issuance), b"null", key=key)
         elif outcome := REPORTED.get(issuance.state):
@@ -279,7 +279,12 @@ class Ledger:
             outbox.put(tx, now, REPORTS, report.model_dump_json().encode(), key=key)
 
 
-def event_key(authorisation_id: str, state: State) -> str:
+def event_keys(authorisation_id: str) -> list[str]:
+    """Every key under which the platform can be told something of an authorisation."""
+    return [_event_key(authorisation_id, state) for state in (*REPORTED, State.GIVEN_BACK)]
+
+
+def _event_key(authorisation_id: str, state: State) -> str:
     """An event's key follows from what it says: a store put back to yesterday cannot say it again under another one."""
     return sha256(f"{authorisation_id} {state}".encode()).hexdigest()[:40]
 

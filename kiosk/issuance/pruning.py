@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from kiosk.issuance.ledger import Ledger, event_key
-from kiosk.issuance.states import OPEN, REPORTED, State
+from kiosk.issuance.ledger import Ledger, event_keys
+from kiosk.issuance.states import OPEN
 from offline_cache.store import Store
 
 KEPT = timedelta(days=30)
@@ -38,7 +38,7 @@ def prune(store: Store, tokens: Tokens, now: datetime) -> int:
 
 def _acknowledged(store: Store, authorisation_id: str) -> bool:
     """Whether the platform has heard something of this authorisation, and everything that it was to hear."""
-    keys = [event_key(authorisation_id, state) for state in (*REPORTED, State.GIVEN_BACK)]
+    keys = event_keys(authorisation_id)
     marks = ", ".join("?" for _ in keys)
     with store.reading() as tx:
         rows = tx.rows(f"SELECT acknowledged_at FROM outbox WHERE idempotency_key IN ({marks})", keys)
