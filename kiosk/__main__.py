@@ -11,12 +11,17 @@ from kiosk.believing import AnchorsMissing
 from kiosk.certificate.calibration import CalibrationRefused
 from kiosk.certificate.commands import add_certificate_commands
 from kiosk.certificate.fonts import FontMissing
+from kiosk.issuance.arguments import Access
 from kiosk.issuance.blanks import BlankError
 from kiosk.issuance.commands import add_commands
+from kiosk.issuance.recovery import StillAtWork, Witnesses
 from kiosk.platform.types import CertificateProblem
-from kiosk.settings import SettingsError, load
+from kiosk.settings import Settings, SettingsError, load
+from offline_cache.export import ExportUnusable
 from offline_cache.keys import KeyUnusable
+from offline_cache.signing import SigningKey
 from offline_cache.store import Store, StoreError
+from peripherals.printer.guard_install import InstallRefused
 
 DEFAULT_SETTINGS = Path("/etc/dazheng/kiosk.toml")
 
@@ -29,6 +34,9 @@ MISTAKES = (
     StoreError,
     BlankError,
     CalibrationRefused,
+    StillAtWork,
+    ExportUnusable,
+    InstallRefused,
 )
 """What an integrator or staff can put right: said in one line, exit status 2."""
 
@@ -72,7 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     _demo_options(demo)
     demo.set_defaults(run=_demo)
 
-    add_commands(commands, _open_store, print)
+    add_commands(commands, Access(load, _open_store, _witnesses, _signing_key, print))
+    keys = commands.add_parser("keys", help="make the keys of store and journal where the settings say (pkcs11, tpm, file), once")
+    keys.add_argument("act", choices=["create"])
+    keys.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    keys.set_defaults(run=_create_keys)
     add_certificate_commands(commands, print)
     return parser
 
@@ -129,10 +141,30 @@ def _demo(arguments: argparse.Namespace) -> int:
     return run_demo(arguments)
 
 
-def _open_store(path: Path) -> Store:
-    from kiosk.terminal import open_store
+def _create_keys(arguments: argparse.Namespace) -> int:
+    from kiosk.custody import create_keys
 
-    return open_store(load(path))
+    create_keys(load(arguments.settings))
+    print("the keys are made")
+    return 0
+
+
+def _open_store(settings: Settings) -> Store:
+    from kiosk.custody import open_store
+
+    return open_store(settings)
+
+
+def _witnesses(settings: Settings) -> Witnesses:
+    from kiosk.queue import open_witnesses
+
+    return open_witnesses(settings)
+
+
+def _signing_key(settings: Settings) -> SigningKey:
+    from kiosk.custody import signing_key
+
+    return signing_key(settings)
 
 
 if __name__ == "__main__":

@@ -132,6 +132,24 @@ OUTBOX_REFUSED = Event(
     "outbox: event {seq} refused: {code}",
     "The platform refused an event for good; somebody must settle with its operator what became of it.",
 )
+HEAD_NOT_SIGNED = Event(
+    "store.head-not-signed",
+    _E,
+    "journal's head not signed: {code}",
+    "The store cannot write or the terminal's key cannot be had; tried again in five minutes. See the disk, the token or the TPM.",
+)
+NOT_IN_ESCROW = Event(
+    "store.not-in-escrow",
+    _E,
+    "journal not put in escrow: {kind}",
+    "The escrow certificate or directory cannot be used; the copy of before is still there. See [escrow] in the settings.",
+)
+STORE_ROLLED_BACK = Event(
+    "store.rolled-back",
+    _C,
+    "the platform knows entry {seq} of the journal, this store does not",
+    "An older copy of the store was put back; nothing is printed. Put the newest one back (docs/operations.md).",
+)
 ISSUANCE_STORE = Event(
     "issuance.store-failed",
     _E,

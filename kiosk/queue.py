@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from kiosk.issuance.issue import Printed, PrintingRefused
 from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
+from kiosk.settings import Settings
 from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence, PrinterFault
 
 STILL_WORKING_SECONDS = 60.0
@@ -64,4 +65,20 @@ class CertificateQueue:
         )
 
     def withdraw(self, job_name: str) -> bool:
-        return self._printer.cancel(job_name)
+        # First the name: a scheduler that dies right after the cancelling would take the job up again.
+        closed = self._guard.withdraw(job_name)
+        self._printer.cancel(job_name)
+        return closed
+
+    def at_work(self, job_name: str) -> bool:
+        if self._guard.evidence(job_name) in (GuardEvidence.SILENT, GuardEvidence.NEVER_SEEN) or self._guard.running(job_name):
+            return True
+        own = self._printer.ask_printer(job_name)
+        return own is PrinterEvidence.WORKING or (own is PrinterEvidence.SILENT and self._printer.speaks_for_itself)
+
+
+def open_witnesses(settings: Settings) -> CertificateQueue:
+    """Guard, queue and printer of these settings, for a staff command beside the running terminal."""
+    printer, guard = settings.printer, OnceGuard(settings.printer.guard_directory)
+    queue = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
+    return CertificateQueue(queue, guard, give_up_seconds=printer.give_up_seconds)

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 
 class SettingsError(Exception):
@@ -45,10 +45,45 @@ class TrustSettings(_Section):
 
 
 class StoreSettings(_Section):
-    """The encrypted store and the file that holds its key."""
+    """The encrypted store and the file that holds its key.
+
+    `witness`: a small file that remembers how the journal stood, so that an older copy of the store is refused; best on another file
+    system than the store (default: beside it, with ``.head`` added).
+    """
 
     path: Path
     key: Path
+    witness: Path | None = None
+
+
+class KeySettings(_Section):
+    """Where the secrets are that open the store and sign the journal.
+
+    "file": `store.key`, and the PEM file `signing` (default: the platform's client key). "credential": the systemd credential called
+    as `store.key`'s last part. "pkcs11": the token called `token` behind the library `module`, its PIN in the file `pin`. "tpm": sealed
+    to this machine's TPM in `directory`.
+    """
+
+    source: Literal["file", "credential", "pkcs11", "tpm"] = "file"
+    signing: Path | None = None
+    module: Path | None = None
+    token: str = "dazheng"
+    pin: Path | None = None
+    directory: Path = Path("/var/lib/dazheng/tpm")
+    tcti: str = "device:/dev/tpmrm0"
+
+    @model_validator(mode="after")
+    def _complete(self) -> KeySettings:
+        if self.source == "pkcs11" and (self.module is None or self.pin is None):
+            raise ValueError("pkcs11 needs module and pin")
+        return self
+
+
+class EscrowSettings(_Section):
+    """The journal kept for the holder of an escrow key: to whose RSA certificate, and in which directory (another disk or share)."""
+
+    certificate: Path
+    directory: Path
 
 
 def _opens_a_card_reader(line: str) -> str:
@@ -157,6 +192,8 @@ class Settings(_Section):
     platform: PlatformSettings
     trust: TrustSettings
     store: StoreSettings
+    keys: KeySettings = KeySettings()
+    escrow: EscrowSettings | None = None
     card_reader: CardReaderSettings = CardReaderSettings()
     code_scanner: CodeScannerSettings = CodeScannerSettings()
     printer: PrinterSettings = PrinterSettings()

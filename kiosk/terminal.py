@@ -19,12 +19,17 @@ from kiosk.believing import Believing
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
+from kiosk.custody import open_store, signing_key, witness
 from kiosk.delivery import deliver_for_ever
 from kiosk.devices import ReaderSlots, ScannerSlot
 from kiosk.issuance import blanks
+from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import IssuanceStopped, Issuer
 from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.pruning import prune
+from kiosk.issuance.reconciliation import differences
 from kiosk.issuance.states import State
+from kiosk.journal_heads import Escrow, JournalHeads
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
 from kiosk.journeys.home import serve
 from kiosk.platform.client import Limits, PlatformClient
@@ -38,8 +43,9 @@ from kiosk.timed_stage import timed
 from kiosk.watchdog.messages import Call, Heartbeat
 from kiosk.wellbeing import Wellbeing
 from offline_cache import journal, outbox
-from offline_cache.keys import FileKey
-from offline_cache.store import Conflict, Store, StoreError, Transaction
+from offline_cache.heads import contains
+from offline_cache.journal import Head
+from offline_cache.store import Conflict, StoreError, Transaction
 from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
@@ -70,15 +76,6 @@ def card_readers(settings: Settings) -> tuple[CardReader, ...]:
         card_reader(line, "card-reader" if index == 1 else f"card-reader-{index}")
         for index, line in enumerate(settings.card_reader.lines, start=1)
     )
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of these settings; its key is made at the first start. Raises `KeyUnusable`, `StoreError`."""
-    key = FileKey(settings.store.key)
-    settings.store.path.parent.mkdir(parents=True, exist_ok=True)
-    if not settings.store.key.exists() and not settings.store.path.exists():
-        key.create()
-    return Store.open(settings.store.path, key.keys())
 
 
 @dataclass(slots=True)
@@ -130,6 +127,8 @@ class Terminal:
         self._delivery_client = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
         self.store = open_store(settings)
         self._ledger = Ledger(self.store, clock)
+        escrow = settings.escrow and Escrow(settings.escrow.certificate, settings.escrow.directory)
+        self._heads = JournalHeads(self.store, signing_key(settings), settings.terminal_id, witness(settings), clock, escrow)
         printer = settings.printer
         self.wellbeing = Wellbeing(
             settings.watchdog.socket_directory,
@@ -142,8 +141,9 @@ class Terminal:
         self._stage = timed(stage, self.wellbeing.tally.step)
         self._readers = card_readers(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
-        self._printer = CupsPrinter(queue=printer.queue, server=printer.server)
-        self._queue = CertificateQueue(self._printer, OnceGuard(printer.guard_directory), give_up_seconds=printer.give_up_seconds)
+        self._guard = guard = OnceGuard(printer.guard_directory)
+        self._printer = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
+        self._queue = CertificateQueue(self._printer, guard, give_up_seconds=printer.give_up_seconds)
         calibration = printer.calibration
         typesetter = Typesetter(
             calibration=Calibration(calibration.dx_mm, calibration.dy_mm, calibration.scale, calibration.rotation_deg)
@@ -154,6 +154,9 @@ class Terminal:
         )
         self.readiness = Readiness({**self._probes(), **self.wellbeing.probes()})
         self._cases = _Cases(clock)
+        self._rolled_back = False
+        self._marks: dict[str, Mark] = {}
+        self._looking: asyncio.Future[None] | None = None
         self._slots: tuple[ReaderSlots, ScannerSlot] | None = None
         self._recovering: asyncio.Future[None] | None = None
 
@@ -179,6 +182,8 @@ class Terminal:
                 tasks.create_task(deliver_for_ever(self.store, self._delivery_client, self._clock), name="outbox")
                 tasks.create_task(self.wellbeing.keep(), name="wellbeing")
                 tasks.create_task(self._serve(), name="visits")
+                tasks.create_task(self._heads.keep_for_ever(), name="journal heads")
+                tasks.create_task(asyncio.to_thread(self._forget_old_tokens), name="old tokens")
         finally:
             for end in unsubscribe:
                 end()
@@ -192,7 +197,14 @@ class Terminal:
             device.close()
         for client in (self._platform, self._link_client, self._delivery_client):
             client.close()
+        self._heads.close()
         self.store.close()
+
+    def _forget_old_tokens(self) -> None:
+        try:
+            prune(self.store, self._guard, self._clock())
+        except StoreError as reason:
+            events.JOURNAL_FAILED.tell(code=reason.code)
 
     # ---- visits ----------------------------------------------------------------------------------------------------------
 
@@ -239,6 +251,7 @@ class Terminal:
         events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
+        self._looking = asyncio.ensure_future(self._look_at_bins())
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
             # Whatever it left half-way is judged by the witnesses at once, not at the next start.
@@ -246,6 +259,19 @@ class Terminal:
 
     def _called_by_watchdog(self, call: Call) -> None:
         self.call_staff(f"{call.part}-{call.symptom}".replace(":", "-"), key=call.key)
+
+    async def _look_at_bins(self) -> None:
+        """Staff are called once when a bin becomes low, and once when it is empty."""
+        try:
+            levels = await asyncio.to_thread(blanks.levels, self.store, self._settings.blanks.low)
+        except StoreError as reason:
+            events.JOURNAL_FAILED.tell(code=reason.code)
+            return
+        marks = {level.bin: level.mark for level in levels}
+        for name, mark in marks.items():
+            if mark is not Mark.GOOD and mark is not self._marks.get(name):
+                self.call_staff(f"blanks-{mark}-{name}")
+        self._marks = marks
 
     def call_staff(self, reason: str, case: str | None = None, *, key: str | None = None) -> None:
         """Staff are wanted: the platform rings them (by the outbox), and journal and log know. `key`: called once under it, ever."""
@@ -300,6 +326,7 @@ class Terminal:
                 if self.link.profile is None or time.monotonic() - refreshed > REFRESH_SECONDS:
                     profile = await asyncio.to_thread(self._link_client.profile)
                     self._believing.refresh(await asyncio.to_thread(self._link_client.revocations))
+                    await self._hold_against_platform()
                     self.link.profile, refreshed = profile, time.monotonic()
                     self._on_profile(profile)
                 self.link.clock_wrong = await asyncio.to_thread(self._believing.clock_is_wrong, signed)
@@ -310,6 +337,16 @@ class Terminal:
                 self.link.answers, self.link.trouble = False, type(problem).__name__
             self.readiness.nudge()
             await asyncio.sleep(LINK_SECONDS if self.link.answers else LINK_SECONDS / 2)
+
+    async def _hold_against_platform(self) -> None:
+        """A whole disk that was put back to an older copy shows against what the platform was told of the journal."""
+        told = await asyncio.to_thread(self._link_client.journal_head)
+        if told is None:
+            return
+        same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
+        if not same and not self._rolled_back:
+            events.STORE_ROLLED_BACK.tell(seq=told.seq)
+        self._rolled_back = not same
 
     # ---- the accept gate -------------------------------------------------------------------------------------------------
 
@@ -335,6 +372,8 @@ class Terminal:
             return Obstacle("clock", "differs from the platform's signed time") if self.link.clock_wrong else None
 
         def store() -> Obstacle | None:
+            if self._rolled_back:
+                return Obstacle("store", "an older copy of the store was put back")
             try:
                 free = shutil.disk_usage(self.store.path.parent).free
             except OSError as reason:
@@ -345,7 +384,11 @@ class Terminal:
             try:
                 if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
                     return Obstacle("unknown", "an issuance waits for two of the staff")
-                return None if blanks.left(self.store, "title") else Obstacle("blanks", "no title blank is loaded")
+                if blanks.left(self.store, "title"):
+                    return None
+                counted = differences(self.store)
+                why = f"the count of bin {counted[0].bin} is not settled" if counted else "no title blank is loaded"
+                return Obstacle("blanks", why)
             except StoreError as reason:
                 return Obstacle("store", reason.code)
 

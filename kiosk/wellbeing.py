@@ -160,5 +160,7 @@ def _in_bins(store: Store) -> tuple[BlankCount, ...]:
     closed = {blank.bin for blank in lying if blank.state is BlankState.QUARANTINED}
     counts: Counter[tuple[str, str]] = Counter()
     for blank in lying:
+        if blank.bin is None:  # with the staff, or at the terminal outside of its bins
+            continue
         counts[blank.bin, blank.kind] += blank.state is BlankState.LOADED and blank.bin not in closed
     return tuple(BlankCount(bin=bin_, kind=kind, left=left) for (bin_, kind), left in sorted(counts.items()))

@@ -69,12 +69,23 @@ def append(tx: Transaction, at: datetime, kind: str, data: Data, *, case: str | 
     """Add an entry; returns its number. `at` is aware. Raises `ValueError` for a number that JSON does not have."""
     newest = _head(tx)
     seq, moment = newest.seq + 1, at.isoformat()
-    text = json.dumps(dict(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = canonical(data)
     tx.execute(
         "INSERT INTO journal (seq, at, case_number, kind, data, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (seq, moment, case, kind, text, newest.hash, _hash(seq, moment, case, kind, text, newest.hash)),
+        (seq, moment, case, kind, text, newest.hash, entry_hash(seq, moment, case, kind, text, newest.hash)),
     )
     return seq
+
+
+def canonical(data: Data) -> str:
+    """The text of `data` that is kept and hashed. Raises `ValueError` for a number that JSON does not have."""
+    return json.dumps(dict(data), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def entry_hash(seq: int, at: str, case: str | None, kind: str, data: str, previous: bytes) -> bytes:
+    """An entry's hash from its parts; `data` in its canonical text."""
+    content = json.dumps([seq, at, case, kind, data], ensure_ascii=False, separators=(",", ":")).encode()
+    return sha256(previous + content).digest()
 
 
 def head(store: Store) -> Head:
@@ -136,7 +147,7 @@ class _Row:
 
     def genuine_as(self, seq: int) -> bool:
         """Whether this entry was written as number `seq`."""
-        return self.hash == _hash(seq, self.at, self.case, self.kind, self.data, self.previous)
+        return self.hash == entry_hash(seq, self.at, self.case, self.kind, self.data, self.previous)
 
 
 def _portion(store: Store, after: int, case: str | None, limit: int) -> list[_Row]:
@@ -171,8 +182,3 @@ def _what_was_done(store: Store, seq: int) -> Tampering:
     # Later ones moved up: this row says the truth under a higher number.
     moved_up = any(here.genuine_as(number) for number in range(seq + 1, after + MOST_REMOVED))
     return Tampering.REMOVED if moved_up else Tampering.ALTERED
-
-
-def _hash(seq: int, at: str, case: str | None, kind: str, data: str, previous: bytes) -> bytes:
-    content = json.dumps([seq, at, case, kind, data], ensure_ascii=False, separators=(",", ":")).encode()
-    return sha256(previous + content).digest()

@@ -1,7 +1,7 @@
-"""Where the store's key comes from: one small interface, and a file readable by the service alone.
+"""Where the store's key comes from: one small interface, a file readable by the service alone, and a systemd credential.
 
 Two keys are derived from the one that is kept (HKDF-SHA256): one encrypts the store, one keys the hashes by which records are
-looked up. Other sources (PKCS#11, TPM, systemd credentials) implement `KeySource`.
+looked up. `pkcs11_key` and `tpm_key` are sources whose secret never lies on the disk.
 """
 
 from __future__ import annotations
@@ -97,6 +97,28 @@ class FileKey:
             os.close(handle)
         if len(secret) != KEY_BYTES:
             raise KeyUnusable(f"{self._path}: not a key of {KEY_BYTES} bytes")
+        return derive(secret)
+
+
+class CredentialKey:
+    """A key of 32 bytes that systemd hands to the service (`LoadCredentialEncrypted=`): on disk it is encrypted to machine or TPM.
+
+    `directory` is $CREDENTIALS_DIRECTORY. systemd makes the credential (docs/reliability.md says how); this never does.
+    """
+
+    def __init__(self, name: str, directory: Path | None) -> None:
+        self._name = name
+        self._directory = directory
+
+    def keys(self) -> StoreKeys:
+        if self._directory is None:
+            raise KeyUnusable(f"credential {self._name}: this process was given no credentials by systemd")
+        try:
+            secret = (self._directory / self._name).read_bytes()
+        except OSError as reason:
+            raise KeyUnusable(f"credential {self._name}: {reason.strerror}") from None
+        if len(secret) != KEY_BYTES:
+            raise KeyUnusable(f"credential {self._name}: not a key of {KEY_BYTES} bytes")
         return derive(secret)
 
 

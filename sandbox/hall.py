@@ -99,7 +99,9 @@ class Hall:
             stack.callback(self.stop_watchdog)
             self._write_settings()
             if serials:
-                self.command("blanks", "load", serials[0], str(len(serials)), "--kind", self.options.kind, "--by", "0001")
+                self.command(
+                    "blanks", "load", serials[0], str(len(serials)), "--kind", self.options.kind, "--by", "0001", "--and", "0002"
+                )
             self._stack = stack.pop_all()
         return self
 
@@ -254,6 +256,9 @@ state = "watchdog/state.json"
 bus = "{self.systemd.address}"
 metrics_port = 0
 
+[blanks]
+low = 2
+
 [screen]
 width = {width}
 height = {height}
@@ -304,7 +309,9 @@ language = "{self.options.language}"
         """What staff do: the platform issues them, they go into the bin and into the ledger."""
         self.platform.core.issue_blanks(TERMINAL, serials, kind)
         self.printer.load(serials)
-        self.command("blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001")
+        self.command(
+            "blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001", "--and", "0002"
+        )
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -10,11 +10,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from sandbox.devices.pcsc import ENVIRONMENT
 from screens.fonts import Fonts, FontsMissing
 
 ROOT = Path(__file__).parents[1]
+
+# Busy machines are slow; what a property says does not depend on it.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")

@@ -53,13 +53,14 @@ class Issuance:
         return f"{self.authorisation_id}.1"
 
 
-_BLANK_AFTER: dict[State, BlankState] = {
+BLANK_AFTER: dict[State, BlankState] = {
     State.GIVEN_BACK: BlankState.LOADED,
     State.TAKEN: BlankState.ISSUED,
     State.RETAINED: BlankState.RETAINED,
     State.SPOILED: BlankState.SPOILED,
     State.UNKNOWN: BlankState.QUARANTINED,
 }
+"""Where an issuance's entering a state leaves its blank."""
 
 
 class Ledger:
@@ -183,6 +184,12 @@ class Ledger:
             rows = tx.rows(f"{_SELECT} WHERE state IN ({marks}) ORDER BY changed_at", sorted(OPEN))
         return [_issuance(row) for row in rows]
 
+    def all(self) -> list[Issuance]:
+        """Every issuance that was ever begun here, oldest first."""
+        with self._store.reading() as tx:
+            rows = tx.rows(f"{_SELECT} ORDER BY rowid")
+        return [_issuance(row) for row in rows]
+
     def get(self, authorisation_id: str) -> Issuance | None:
         with self._store.reading() as tx:
             row = tx.row(f"{_SELECT} WHERE authorisation_id = ?", (authorisation_id,))
@@ -223,8 +230,8 @@ class Ledger:
 
     def _write(self, tx: Transaction, now: datetime, issuance: Issuance) -> Issuance:
         serial = issuance.serial
-        if serial is not None and issuance.state in _BLANK_AFTER:
-            blanks.move(tx, now, serial, _BLANK_AFTER[issuance.state], issuance.reason)
+        if serial is not None and issuance.state in BLANK_AFTER:
+            blanks.move(tx, now, serial, BLANK_AFTER[issuance.state], issuance.reason)
         # A blank that goes back to its bin may be bound again; the column must be free for that.
         kept = None if issuance.state is State.GIVEN_BACK else serial
         tx.execute(
@@ -270,6 +277,11 @@ class Ledger:
                 happened_at=now,
             )
             outbox.put(tx, now, REPORTS, report.model_dump_json().encode(), key=key)
+
+
+def event_keys(authorisation_id: str) -> list[str]:
+    """Every key under which the platform can be told something of an authorisation."""
+    return [_event_key(authorisation_id, state) for state in (*REPORTED, State.GIVEN_BACK)]
 
 
 def _event_key(authorisation_id: str, state: State) -> str:

@@ -70,8 +70,20 @@ class Witnesses(Protocol):
     def testify(self, job_name: str) -> Testimony: ...
 
     def withdraw(self, job_name: str) -> bool:
-        """Take a job that has not begun out of the queue for good; whether it is certain that it will never print."""
+        """Take a job that has not begun out of the queue for good; whether it is certain that it will never print.
+
+        The queue alone cannot promise that: a scheduler that dies takes up again what it had not yet noted as cancelled. The name must
+        be closed at the guard.
+        """
         ...
+
+    def at_work(self, job_name: str) -> bool:
+        """Whether a sheet may still come out for a job that was let through: also when nobody can say."""
+        ...
+
+
+class StillAtWork(Exception):
+    """A sheet may still come out: an unknown end cannot be settled yet. Staff's turn: let the printer finish or give up, then look."""
 
 
 def judge(testimony: Testimony) -> Verdict:
@@ -151,3 +163,14 @@ def conclude(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, reason: s
     if verdict is Verdict.PRINTED:
         return ledger.printed(issuance)
     return ledger.unknown(issuance, detail)
+
+
+def settle(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, end: State, by: tuple[str, str]) -> Issuance:
+    """Two of the staff have looked for the sheet of an unknown issuance: spoiled, retained or taken.
+
+    What they saw is the end only if nothing can come out any more, so the name is closed first. Raises `StillAtWork`, and as
+    `Ledger.settled` does.
+    """
+    if not witnesses.withdraw(issuance.job_name) and witnesses.at_work(issuance.job_name):
+        raise StillAtWork("a sheet may still come out: let the printer finish or give up, then look again")
+    return ledger.settled(issuance, end, by)

@@ -30,6 +30,7 @@ from kiosk.platform.types import (
     CertificateProblem,
     CodeSent,
     IssuanceReport,
+    JournalHead,
     Listing,
     PlatformBroken,
     PlatformUnreachable,
@@ -96,6 +97,10 @@ class PlatformClient:
 
     def blanks(self) -> list[Blank]:
         return list(self._value(_Blanks, "GET", "/v1/blanks").blanks)
+
+    def journal_head(self) -> JournalHead | None:
+        """The newest head of this terminal's journal that the platform has."""
+        return self._value(_Head, "GET", "/v1/journal-heads").head
 
     def open_session(self, proof: Proof, *, idempotency_key: str) -> Session:
         return self._value(Session, "POST", "/v1/sessions", {"proof": _wire(proof)}, idempotency_key)
@@ -219,6 +224,10 @@ class PlatformClient:
 
 class _Crls(BaseModel):
     crls: tuple[WireBytes, ...]
+
+
+class _Head(BaseModel):
+    head: JournalHead | None
 
 
 class _Blanks(BaseModel):

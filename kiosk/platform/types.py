@@ -197,6 +197,16 @@ class Blank(_Wire):
     state: str
 
 
+class JournalHead(_Wire):
+    """How the terminal's journal stood: entry `seq` had `hash`; signed by the terminal over `offline_cache.heads.statement`."""
+
+    seq: Annotated[int, Field(ge=1, le=10**12)]
+    hash: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    at: Annotated[str, Field(min_length=1, max_length=40)]
+    """The time (ISO) to the letter as it was signed."""
+    signature: WireBytes
+
+
 class TerminalProfile(_Wire):
     """What the platform says about this terminal: its hall, its counters, who is on duty, which services are open."""
 

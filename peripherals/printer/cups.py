@@ -298,6 +298,11 @@ class CupsPrinter:
             self._look_at_queue(self._connect())
         return self._itself.evidence(job_name, seconds=seconds)
 
+    @property
+    def speaks_for_itself(self) -> bool:
+        """Whether this printer can be asked about its jobs, past the queue; true too while CUPS has not said where it is."""
+        return self._itself.speaks_ipp or not self._itself.uri
+
     # ---- asking CUPS -----------------------------------------------------------------------------------------------------
 
     def _connect(self) -> cups.Connection:

@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from kiosk.platform.types import Evaluation, IssuanceReport, Proof, StaffCall
+from kiosk.platform.types import Evaluation, IssuanceReport, JournalHead, Proof, StaffCall
 from sandbox.platform.core import Core, Problem
 
 PROBLEM_TYPE = "https://dazheng.example/problems/"
@@ -158,6 +158,16 @@ def make_app(core: Core) -> FastAPI:
     @api.post("/issuance-reports")
     def report(terminal: Terminal, key: Key, request: Request, body: IssuanceReport) -> Response:
         return write(terminal, key, request, body, lambda: core.report(terminal, body), 204)
+
+    @api.get("/journal-heads")
+    def journal_head(terminal: Terminal) -> JSONResponse:
+        core.profile(terminal)
+        head = core.journal_head(terminal)
+        return JSONResponse({"head": None if head is None else head.model_dump(mode="json")})
+
+    @api.post("/journal-heads")
+    def keep_journal_head(terminal: Terminal, key: Key, request: Request, body: JournalHead) -> Response:
+        return write(terminal, key, request, body, lambda: core.keep_journal_head(terminal, body), 204)
 
     @api.post("/staff-calls")
     def call_staff(terminal: Terminal, key: Key, request: Request, body: StaffCall) -> Response:

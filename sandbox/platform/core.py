@@ -22,6 +22,7 @@ from kiosk.platform.types import (
     Evaluation,
     IssuanceOutcome,
     IssuanceReport,
+    JournalHead,
     Listing,
     OneTimeCodeProof,
     Proof,
@@ -114,6 +115,7 @@ class Core:
     messages: list[Message] = field(default_factory=list[Message])
     grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
     reports: list[IssuanceReport] = field(default_factory=list[IssuanceReport])
+    journal_heads: dict[str, list[JournalHead]] = field(default_factory=dict[str, list[JournalHead]])
     calls: list[tuple[str, StaffCall]] = field(default_factory=list[tuple[str, StaffCall]])
     evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
@@ -144,6 +146,22 @@ class Core:
             for serial in serials:
                 self.blanks[serial] = Blank(serial=serial, kind="proof" if kind == "proof" else "title", state="issued")
                 self.blank_terminal[serial] = terminal_id
+
+    def journal_head(self, terminal_id: str) -> JournalHead | None:
+        """The newest head that this terminal has told."""
+        with self.lock:
+            told = self.journal_heads.get(terminal_id)
+            return told[-1] if told else None
+
+    def keep_journal_head(self, terminal_id: str, head: JournalHead) -> None:
+        """A journal only grows: a head that is not beyond the newest one, and was not told before, is another journal's."""
+        with self.lock:
+            told = self.journal_heads.setdefault(terminal_id, [])
+            if any((known.seq, known.hash) == (head.seq, head.hash) for known in told):
+                return
+            if told and head.seq <= told[-1].seq:
+                raise Problem("journal-rolled-back", 409)
+            told.append(head)
 
     # ---- who is there --------------------------------------------------------------------------------------------------
 

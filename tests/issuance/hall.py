@@ -91,6 +91,8 @@ class World:
     paper: list[str] = field(default_factory=list[str])
     spoiled: list[str] = field(default_factory=list[str])
     guard: dict[str, Guard] = field(default_factory=dict[str, Guard])
+    closed: set[str] = field(default_factory=set[str])
+    """Names that were withdrawn at the guard before they were let through."""
     queue: dict[str, Queue] = field(default_factory=dict[str, Queue])
     deaf: bool = False
     """Queue and printer do not answer."""
@@ -100,7 +102,7 @@ class World:
 
     def let_through(self, name: str) -> bool:
         """The once-backend: a name passes once, ever."""
-        if name in self.guard:
+        if name in self.guard or name in self.closed:
             self.queue[name] = Queue.ENDED_OTHERWISE
             return False
         self.guard[name] = Guard.STARTED
@@ -179,7 +181,11 @@ class Press:
             return False
         if self.world.queue.get(job_name) in (Queue.WAITING, Queue.PROCESSING):
             self.world.queue[job_name] = Queue.ENDED_OTHERWISE
-        return True
+        self.world.closed |= {job_name} - self.world.guard.keys()
+        return job_name in self.world.closed
+
+    def at_work(self, job_name: str) -> bool:
+        return self.world.deaf or self.world.queue.get(job_name) in (Queue.WAITING, Queue.PROCESSING)
 
 
 class Typesetting:
@@ -261,5 +267,5 @@ def registration(certificate_id: str = "cert-0012345") -> Registration:
 
 def load(store: Store, count: int = 5, first: int = 0, kind: str = "title", bin_name: str = "A") -> list[str]:
     serials = SERIALS[first : first + count]
-    blanks.load(store, NOON, bin_name, kind, serials, "s-017")
+    blanks.supply(store, NOON, bin_name, kind, serials, ("s-017", "s-021"))
     return serials

@@ -154,7 +154,7 @@ def test_an_event_has_the_same_key_whoever_tells_it(tmp_path: Path) -> None:
     keys: list[str] = []
     for name in ("one", "two"):
         terminal = Terminal(tmp_path / name, World())
-        blanks.load(terminal.store, NOON, "A", "title", SERIALS[:2], "s-017")
+        blanks.supply(terminal.store, NOON, "A", "title", SERIALS[:2], ("s-017", "s-021"))
         bring(terminal.ledger, State.TAKEN)
         event = outbox.next_due(terminal.store, NOON)
         assert event is not None

@@ -9,7 +9,7 @@ import pytest
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Ledger
-from kiosk.issuance.recovery import Guard, Printer, Queue, Verdict, judge, recover
+from kiosk.issuance.recovery import Guard, Printer, Queue, StillAtWork, Verdict, judge, recover, settle
 from kiosk.issuance.recovery import Testimony as Said
 from kiosk.issuance.states import OPEN, State
 from offline_cache import journal
@@ -23,9 +23,10 @@ EVERYTHING_SAID = [Said(*said) for said in product(Guard, Queue, Printer)]
 class Statements:
     """Witnesses that say what they are told to say, and remember in which order they were asked."""
 
-    def __init__(self, testimony: Said, withdrawn: bool) -> None:
+    def __init__(self, testimony: Said, withdrawn: bool, *, working: bool = False) -> None:
         self.testimony = testimony
         self.withdrawn = withdrawn
+        self.working = working
         self.asked: list[str] = []
 
     def testify(self, job_name: str) -> Said:
@@ -35,6 +36,10 @@ class Statements:
     def withdraw(self, job_name: str) -> bool:
         self.asked.append(f"withdraw {job_name}")
         return self.withdrawn
+
+    def at_work(self, job_name: str) -> bool:
+        self.asked.append(f"at work {job_name}")
+        return self.working
 
 
 @pytest.mark.parametrize("testimony", EVERYTHING_SAID, ids=lambda t: f"{t.guard.value}/{t.queue.value}/{t.printer.value}")
@@ -60,7 +65,7 @@ def test_each_verdict_occurs() -> None:
 
 def test_every_combination_ends_in_a_state_that_is_true(ledger: Ledger, store: Store) -> None:
     """From spooling and printing, with and without a certain withdrawal: 360 recoveries on one store."""
-    blanks.load(store, NOON, "B", "title", [f"5100{number:07}" for number in range(1, 401)], "s-017")
+    blanks.supply(store, NOON, "B", "title", [f"5100{number:07}" for number in range(1, 401)], ("s-017", "s-021"))
     cases = product((State.SPOOLING, State.PRINTING), (True, False), EVERYTHING_SAID)
     for number, (state, withdrawn, testimony) in enumerate(cases):
         issuance = bring(ledger, state, f"auth-{number}", f"cert-{number}")
@@ -122,3 +127,24 @@ def test_several_open_ones_are_each_judged(ledger: Ledger) -> None:
         "auth-2": State.GIVEN_BACK,
         "auth-3": State.UNKNOWN,
     }
+
+
+def test_an_unknown_end_is_settled_only_when_no_sheet_can_come_out_any_more(ledger: Ledger, store: Store) -> None:
+    """A sheet that comes out after two of the staff have said that there is none would be a second one."""
+    unknown = bring(ledger, State.UNKNOWN)
+    by = ("s-017", "s-021")
+    waits_at_the_printer = Statements(Said(Guard.STARTED, Queue.SILENT, Printer.SILENT), False, working=True)
+    written = everything(store)
+    with pytest.raises(StillAtWork):
+        settle(ledger, waits_at_the_printer, unknown, State.SPOILED, by)
+    assert everything(store) == written
+    assert waits_at_the_printer.asked == ["withdraw auth-1.1", "at work auth-1.1"], "the name is closed before anybody is asked"
+    gave_up = Statements(Said(Guard.FAILED, Queue.ENDED_OTHERWISE, Printer.SILENT), False)
+    assert settle(ledger, gave_up, unknown, State.SPOILED, by).state is State.SPOILED
+
+
+def test_a_name_that_was_never_let_through_is_closed_and_settled_without_the_printer(ledger: Ledger) -> None:
+    unknown = bring(ledger, State.UNKNOWN)
+    witnesses = Statements(Said(Guard.NEVER_SEEN, Queue.SILENT, Printer.SILENT), True, working=True)
+    assert settle(ledger, witnesses, unknown, State.SPOILED, ("s-017", "s-021")).state is State.SPOILED
+    assert witnesses.asked == ["withdraw auth-1.1"]
