@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 
 class CertificateKind(StrEnum):
@@ -19,6 +19,13 @@ class CertificateKind(StrEnum):
 
     TITLE = "title"
     PROOF = "proof"
+
+
+class Edition(StrEnum):
+    """Which blank a title is for: 单一版 (a sheet, one unit) or 集成版 (a booklet, one or more units)."""
+
+    SINGLE = "single"
+    BOOKLET = "booklet"
 
 
 class _Signed(BaseModel):
@@ -46,8 +53,21 @@ class Party(_Signed):
     __str__ = __repr__
 
 
+class Unit(_Signed):
+    """One more real-estate unit on the same title (集成版); holders, co-ownership and remarks are those of the title."""
+
+    location: ShortText
+    unit_code: ShortText
+    right_type: ShortText
+    right_nature: ShortText
+    purpose: ShortText
+    area: ShortText
+    term: ShortText
+    other: LongText = ""
+
+
 class TitleContent(_Signed):
-    """The fields of a 不动产权证书, in their order on paper."""
+    """The fields of a 不动产权证书, in their order on paper. `further_units` only where the title is a booklet."""
 
     holders: tuple[Party, ...] = Field(min_length=1)
     co_ownership: ShortText
@@ -60,6 +80,7 @@ class TitleContent(_Signed):
     term: ShortText
     other: LongText = ""
     remarks: LongText = ""
+    further_units: Annotated[tuple[Unit, ...], Field(max_length=40)] = ()
 
 
 class ProofContent(_Signed):
@@ -79,11 +100,14 @@ class Registration(_Signed):
 
     `version` counts the states of the record at the registry: a terminal prints only the version it was authorised for.
     `code` is the COSE_Sign1 printed as the QR code; `seal` an SVG; `drawings` SVGs of 宗地图 and 房屋平面图.
+    `seal_data` is the electronic seal with its signature (GB/T 38540, DER) where the registry puts one on: it is kept with the
+    record as signed, and not printed.
     """
 
     certificate_id: ShortText
     version: Annotated[int, Field(ge=1)]
     kind: CertificateKind
+    edition: Edition = Edition.SINGLE
     number: ShortText
     registry: ShortText
     registered_on: date
@@ -92,6 +116,7 @@ class Registration(_Signed):
     collector: Party | None = None
     code: bytes
     seal: str
+    seal_data: Annotated[bytes, Field(max_length=200_000)] | None = None
     drawings: tuple[str, ...] = ()
 
     @property
@@ -101,6 +126,13 @@ class Registration(_Signed):
         if content is None:
             raise ValueError("record has no content of its own kind")
         return content
+
+    @model_validator(mode="after")
+    def _fits_its_edition(self) -> Self:
+        booklet = self.edition is Edition.BOOKLET
+        if (booklet and self.title is None) or (self.title is not None and self.title.further_units and not booklet):
+            raise ValueError("content that this edition has no place for")
+        return self
 
     @property
     def holders(self) -> tuple[Party, ...]:

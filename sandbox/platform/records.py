@@ -85,10 +85,10 @@ def seal(name: str) -> str:
     """A round red seal: the name along the rim, 不动产登记专用章 across the middle. No emblem."""
     middle = 60
     letters: list[str] = []
-    span = math.radians(230)
+    span = math.radians(214)
     for index, char in enumerate(name):
         angle = -math.pi / 2 - span / 2 + span * (index + 0.5) / len(name)
-        x, y = middle + 44 * math.cos(angle), middle + 44 * math.sin(angle)
+        x, y = middle + 45 * math.cos(angle), middle + 45 * math.sin(angle)
         turn = math.degrees(angle) + 90
         letters.append(f'<text transform="translate({x:.2f} {y:.2f}) rotate({turn:.2f})" font-size="11.5">{char}</text>')
     return (
@@ -96,7 +96,7 @@ def seal(name: str) -> str:
         '<g fill="none" stroke="#c8161d"><circle cx="60" cy="60" r="57.5" stroke-width="3"/></g>'
         '<g fill="#c8161d" font-family="Noto Serif CJK SC" font-weight="bold" text-anchor="middle" dominant-baseline="central">'
         f"{''.join(letters)}"
-        '<text x="60" y="62" font-size="15">不动产登记</text><text x="60" y="84" font-size="12.5">专用章</text></g></svg>'
+        '<text x="60" y="67" font-size="13.5">不动产登记</text><text x="60" y="85" font-size="12.5">专用章</text></g></svg>'
     )
 
 
@@ -105,7 +105,8 @@ def parcel_drawing() -> str:
     points = [(60, 50), (250, 38), (268, 150), (170, 176), (58, 160)]
     outline = " ".join(f"{x},{y}" for x, y in points)
     marks = "".join(
-        f'<circle cx="{x}" cy="{y}" r="3" fill="#fff" stroke="#000"/><text x="{x + 6}" y="{y - 5}" font-size="9">J{i}</text>'
+        f'<circle cx="{x}" cy="{y}" r="3" fill="#fff" stroke="#000"/>'
+        f'<text x="{x + (8 if x > 160 else -8)}" y="{y + (14 if y > 110 else -6)}" font-size="9" text-anchor="middle">J{i}</text>'
         for i, (x, y) in enumerate(points, start=1)
     )
     return (
