@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta, timezone
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -23,13 +23,17 @@ from kiosk.certificate import code
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.drawings import DrawingUnreadable, read_drawing
 from kiosk.certificate.fonts import DEFAULT_DIRECTORIES, FONTS, require_all
-from kiosk.certificate.glyphs import GlyphMissing, Glyphs, texts
+from kiosk.certificate.glyphs import GlyphMissing, Glyphs, strings, texts
 from kiosk.certificate.preview import masked
 from kiosk.registration.numbers import grouped_unit_code
 from kiosk.registration.record import CertificateKind, Edition, Registration
+from kiosk.registration.search_result import SearchResult
 from peripherals.device import Turn
 
 __all__ = ["GlyphMissing", "Mode", "Page", "PageFailed", "Slip", "Typesetter"]
+
+CHINA = timezone(timedelta(hours=8), "CST")
+"""The day on a paper is the day in Xinyang, whatever the machine's zone."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 PREVIEW_PAGE = {CertificateKind.TITLE: 2, CertificateKind.PROOF: 1}
@@ -127,6 +131,27 @@ class Typesetter:
         """The pages of which `preview` is the picture, to be searched for what ought not to be there. Raises as `certificate`."""
         self._check(registration, "")
         return self._pdf(_template(registration), self._preview_data(registration), _moment(registration))
+
+    def search_result(self, result: SearchResult) -> Page:
+        """The pages of a 查询结果证明 on plain paper. Raises `GlyphMissing`, `PageFailed`."""
+        said = result.model_dump(mode="json", exclude={"code"})
+        try:
+            self.glyphs.require([*strings({**said, "seal": ""}), *read_drawing(result.seal).text.splitlines()])
+            symbol = code.svg(result.code)
+        except DrawingUnreadable:
+            raise PageFailed("drawing") from None
+        except code.CodeTooLong:
+            raise PageFailed("code") from None
+        local = result.searched_at.astimezone(CHINA)
+        day = f"{local.year}年{local.month}月{local.day}日"
+        data = self._common(Mode.FULL) | {
+            "result": said,
+            "unit_codes": [grouped_unit_code(each.unit_code) for each in result.found],
+            "moment": f"{day}{local:%H:%M}",
+            "day": day,
+            "code": symbol,
+        }
+        return self._page("search", data, result.searched_at, 0)
 
     def slip(self, slip: Slip) -> Page:
         """A slip of 80 mm for a receipt printer: case, masked name, blank; no address. Raises `GlyphMissing`, `PageFailed`."""

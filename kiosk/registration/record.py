@@ -28,7 +28,9 @@ class Edition(StrEnum):
     BOOKLET = "booklet"
 
 
-class _Signed(BaseModel):
+class Signed(BaseModel):
+    """A value that the registry signed: frozen, and with no field that is not known."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
 
@@ -36,7 +38,7 @@ LongText = Annotated[str, StringConstraints(max_length=4000)]
 ShortText = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 
 
-class Party(_Signed):
+class Party(Signed):
     """A holder, applicant, obligor or collector.
 
     `number` is the document's number, `document` its kind (身份证, 统一社会信用代码…).
@@ -53,7 +55,7 @@ class Party(_Signed):
     __str__ = __repr__
 
 
-class Unit(_Signed):
+class Unit(Signed):
     """One more real-estate unit on the same title (集成版); holders, co-ownership and remarks are those of the title."""
 
     location: ShortText
@@ -66,7 +68,7 @@ class Unit(_Signed):
     other: LongText = ""
 
 
-class TitleContent(_Signed):
+class TitleContent(Signed):
     """The fields of a 不动产权证书, in their order on paper. `further_units` only where the title is a booklet."""
 
     holders: tuple[Party, ...] = Field(min_length=1)
@@ -83,7 +85,7 @@ class TitleContent(_Signed):
     further_units: Annotated[tuple[Unit, ...], Field(max_length=40)] = ()
 
 
-class ProofContent(_Signed):
+class ProofContent(Signed):
     """The fields of a 不动产登记证明, in their order on paper."""
 
     subject: ShortText
@@ -95,7 +97,7 @@ class ProofContent(_Signed):
     remarks: LongText = ""
 
 
-class Registration(_Signed):
+class Registration(Signed):
     """One completed registration that may become one certificate.
 
     `version` counts the states of the record at the registry: a terminal prints only the version it was authorised for.

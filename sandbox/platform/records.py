@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from kiosk.registration.claims import SALT_SIZE, claims_of
+from kiosk.platform.types import Availability
+from kiosk.registration.claims import SALT_SIZE, claims_of, search_claims_of
 from kiosk.registration.trust import Purpose
 from sandbox.people import Case
 from sandbox.registry import Authority, Identity, sign_map
@@ -40,6 +41,24 @@ class RecordOffice:
         if case.flaw == "tampered":
             return signed.replace("室".encode(), "屋".encode(), 1)
         return signed
+
+    def search_result(self, applicant: Mapping[str, Any], cases: Sequence[Case], *, purpose: str, number: str) -> bytes:
+        """The signed answer to a search: `applicant` is a party (name, document, number), `cases` what is registered for it."""
+        content: dict[str, Any] = {
+            "number": number,
+            "registry": REGISTRY,
+            "applicant": dict(applicant) | {"share": None},
+            "purpose": purpose,
+            "scope": "信阳市行政区域内的不动产登记信息",
+            "searched_at": self.clock().replace(microsecond=0).isoformat(),
+            "found": [_found(case) for case in cases],
+            "note": "本证明仅反映查询时点的登记状况，不作为权属转移或者抵押的凭证。",
+            "seal": seal(REGISTRY),
+        }
+        salt = sha256(number.encode()).digest()[:SALT_SIZE]
+        claims = search_claims_of(content, salt=salt, signed_at=self.clock())
+        code = sign_map(Purpose.CODE, claims, self.signer, by_key_id=True)
+        return sign_map(Purpose.SEARCH, content | {"code": code}, self.signer)
 
     def content(self, case: Case, signer: Identity) -> dict[str, Any]:
         """The map of the record, with the code for the paper signed by `signer` (named by key id: the symbol stays small)."""
@@ -79,6 +98,18 @@ class RecordOffice:
     def prepare_flaws(self) -> None:
         """Make the revoked signer before the revocation list is fetched for the first time."""
         self._signer("revoked-signer")
+
+
+def _found(case: Case) -> dict[str, str]:
+    return {
+        "number": case.number,
+        "location": case.location,
+        "unit_code": case.content["unit_code"],
+        "right_type": case.content["right_type"],
+        "area": case.area,
+        "registered_on": case.registered_on.isoformat(),
+        "state": "已查封" if case.availability is Availability.FROZEN else "正常",
+    }
 
 
 def seal(name: str) -> str:
