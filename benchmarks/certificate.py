@@ -12,21 +12,31 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
 
+import cv2
+import numpy as np
 import typst
+import zxingcpp
+from PIL import Image
 
 from benchmarks.harness import Row, compare
 from kiosk.certificate import code
 from kiosk.certificate.drawings import read_drawing
 from kiosk.certificate.fonts import DEFAULT_DIRECTORIES, FONTS
 from kiosk.certificate.typeset import TEMPLATES, Mode, Page, Typesetter
+from kiosk.registration import cose
 from kiosk.registration.numbers import grouped_unit_code
 from kiosk.registration.record import Party, Registration
+from kiosk.registration.trust import Anchors, verify
+from peripherals.code_scanner.decode import decode as read_codes
+from sandbox.codes.paper import PRINTER_DPI, photographed, printed
 from sandbox.people import PEOPLE
-from sandbox.platform.records import floor_plan, parcel_drawing, seal
+from sandbox.platform.records import RecordOffice, floor_plan, parcel_drawing, seal
+from sandbox.registry import Authority, Identity
 
 SERIAL = "41002186357"
 REGISTRY = "信阳市自然资源和规划局"
@@ -63,6 +73,9 @@ def rows() -> list[Row]:
         ),
         Row("masked preview, first", preview, note="PNG at 110 dpi"),
         Row("process start → first page", _cold(), note="fonts read, templates compiled"),
+        Row("memory of a typesetter after its first page", _memory(), unit="MB", note="resident, beyond a bare interpreter"),
+        *_reading(typesetter),
+        *_believing(),
         Row("size of a title with two drawings", len(page.pdf) / 1024, unit="kB", note=f"{page.pages} pages, fonts subset"),
     ]
 
@@ -107,6 +120,7 @@ def _bare_typst() -> Callable[[], object]:
         "calibration": {"dx_mm": 0.0, "dy_mm": 0.0, "scale": 1.0, "rotation_deg": 0.0},
         "fonts": [font.family for font in FONTS],
         "unit_code": grouped_unit_code(_record(1).content.unit_code),
+        "further_unit_codes": [],
         "serial": SERIAL,
         "preview": False,
         "code": symbol,
@@ -169,6 +183,114 @@ def _cold() -> float:
         [sys.executable, "-c", program], capture_output=True, check=True, text=True, timeout=60, cwd=Path(__file__).parent.parent
     )
     return float(ran.stdout)
+
+
+def _memory() -> float:
+    """Megabytes that a process has more after its first page than before it imported anything."""
+    program = (
+        "from pathlib import Path\n"
+        "def resident(): return int(Path('/proc/self/statm').read_text().split()[1]) * 4096 / 2**20\n"
+        "before = resident()\n"
+        "from benchmarks.certificate import first_page\n"
+        "first_page(); print(resident() - before)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True, timeout=60, cwd=Path(__file__).parent.parent
+    )
+    return float(ran.stdout)
+
+
+PIXELS_MM = (10.0, 7.0, 5.5)
+"""A 12-megapixel phone at some 25, 35 and 45 cm."""
+
+EACH = 20
+
+
+def _reading(typesetter: Typesetter) -> list[Row]:
+    """How many of the same photographs of the printed code are read, at each distance; a wrong payload counts as none."""
+    registry = _registry()
+    record = registry.registration
+    pdf = typesetter.certificate(record, serial=SERIAL, mode=Mode.FULL).pdf
+    drawn = subprocess.run(
+        ["pdftoppm", "-r", str(PRINTER_DPI), "-f", "1", "-l", "1", "-gray", "-singlefile", "-"],
+        input=pdf, capture_output=True, check=True, timeout=60,
+    ).stdout  # fmt: skip
+    page = np.asarray(Image.open(io.BytesIO(drawn)).convert("L"))
+    box = json.loads((TEMPLATES / "title.json").read_text())["front"]["code"]
+    left, top, right, bottom = (
+        round(edge / 25.4 * PRINTER_DPI) for edge in (box["x"] - 5, box["y"] - 5, box["x"] + 30, box["y"] + 30)
+    )
+    raster = page[top:bottom, left:right]
+    side = len(code.modules(record.code))
+    detector = cv2.QRCodeDetector()
+
+    def by_opencv(picture: Any) -> bool:
+        try:
+            return cast("bytes", cast("Any", detector).detectAndDecodeBytes(picture)[0]) == record.code
+        except (cv2.error, UnicodeDecodeError):
+            return False
+
+    readers: dict[str, Callable[[Any], bool]] = {
+        "ours": lambda picture: record.code in {found.payload for found in read_codes(picture)},
+        "zxing-cpp": lambda picture: record.code in {found.bytes for found in cast("Any", zxingcpp).read_barcodes(picture)},
+        "OpenCV": by_opencv,
+    }
+    rows: list[Row] = []
+    for pixels_mm in PIXELS_MM:
+        dice = np.random.default_rng(20261124)
+        pictures = [photographed(printed(raster, dice), pixels_mm, dice) for _ in range(EACH)]
+        share = {name: 100 * sum(read(picture) for picture in pictures) / EACH for name, read in readers.items()}
+        module = 25 / side * pixels_mm
+        for peer in ("zxing-cpp", "OpenCV"):
+            rows.append(
+                Row(
+                    f"code read from 25 mm, printed at 300 dpi and photographed, {module:.1f} pixels a module",
+                    share["ours"], peer, share[peer], unit="%", goal="≥ peer", met=share["ours"] >= share[peer],
+                    note=f"{len(record.code)} bytes, {side} modules, {EACH} pictures with blur, shake, noise, tilt, JPEG",
+                )
+            )  # fmt: skip
+    return rows
+
+
+def _believing() -> list[Row]:
+    """From the record's bytes to a registration, against the bare signature check; and the same in SM2."""
+    rows: list[Row] = []
+    registry = _registry()
+    key, message = registry.signer.certificate.public_key(), cose.decode(registry.record)
+    rows.append(
+        compare(
+            "record → believed (ES256)",
+            lambda: verify(registry.record, registry.anchors, registry.now),
+            "one signature check",
+            lambda: cose.signature_holds(message, cast("Any", key)),
+            note="chain, revocation list, record and code: five signatures, and the fields",
+        )
+    )
+    chinese = _registry(sm2=True)
+    begin = time.perf_counter()
+    verify(chinese.record, chinese.anchors, chinese.now)
+    rows.append(Row("record → believed (SM2 with SM3)", (time.perf_counter() - begin) * 1e3, note="arithmetic in Python"))
+    return rows
+
+
+@dataclass(frozen=True)
+class _Registry:
+    now: datetime
+    signer: Identity
+    record: bytes
+    anchors: Anchors
+
+    @property
+    def registration(self) -> Registration:
+        return verify(self.record, self.anchors, self.now)
+
+
+def _registry(*, sm2: bool = False) -> _Registry:
+    now = datetime.now(UTC)
+    authority = Authority("Registry", now, sm2=sm2)
+    signer = authority.issue("Signer")
+    record = RecordOffice(authority, signer, lambda: now).record(PEOPLE[0].cases[0])
+    return _Registry(now, signer, record, Anchors((authority.root.certificate,), (), (authority.crl(now),)))
 
 
 def first_page() -> None:

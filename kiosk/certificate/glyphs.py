@@ -82,22 +82,23 @@ class Glyphs:
 def texts(registration: Registration) -> Iterator[str]:
     """Every string of the record that can reach the page, the words of seal and drawings included."""
     printed = registration.model_dump(exclude={"code", "seal", "drawings", "collector", "registered_on", "version", "kind"})
-    yield from _strings(printed)
+    yield from strings(printed)
     for svg in (registration.seal, *registration.drawings):
         drawing = read_drawing(svg)
         yield drawing.title
         yield from drawing.text.splitlines()
 
 
-def _strings(value: object) -> Iterator[str]:
+def strings(value: object) -> Iterator[str]:
+    """Every string within dictionaries and sequences, however deep."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for item in cast("dict[str, object]", value).values():
-            yield from _strings(item)
+            yield from strings(item)
     elif isinstance(value, tuple | list):
         for item in cast("Sequence[object]", value):
-            yield from _strings(item)
+            yield from strings(item)
 
 
 def _clusters(string: str) -> Iterator[str]:

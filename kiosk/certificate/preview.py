@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from kiosk.registration.masking import mask_name, mask_number, mask_phone
-from kiosk.registration.record import Party, ProofContent, Registration, TitleContent
+from kiosk.registration.record import Party, ProofContent, Registration, TitleContent, Unit
 
-Content = TypeVar("Content", TitleContent, ProofContent)
+Content = TypeVar("Content", TitleContent, ProofContent, Unit)
 
 _RESIDENT = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9A-Za-z])", re.ASCII)
 _PHONE = re.compile(r"(?<![0-9])1[3-9][0-9]{9}(?![0-9])", re.ASCII)
@@ -46,6 +46,8 @@ def _masked(content: Content, hide: Callable[[str], str]) -> Content:
             update[name] = hide(value)
         elif name in ("holders", "obligors"):
             update[name] = tuple(_masked_party(party, hide) for party in getattr(content, name))
+        elif name == "further_units":
+            update[name] = tuple(_masked(unit, hide) for unit in getattr(content, name))
     return content.model_copy(update=update)
 
 

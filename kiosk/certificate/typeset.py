@@ -11,7 +11,7 @@ import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta, timezone
 from enum import StrEnum
 from hashlib import sha256
 from pathlib import Path
@@ -23,13 +23,17 @@ from kiosk.certificate import code
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.drawings import DrawingUnreadable, read_drawing
 from kiosk.certificate.fonts import DEFAULT_DIRECTORIES, FONTS, require_all
-from kiosk.certificate.glyphs import GlyphMissing, Glyphs, texts
+from kiosk.certificate.glyphs import GlyphMissing, Glyphs, strings, texts
 from kiosk.certificate.preview import masked
 from kiosk.registration.numbers import grouped_unit_code
-from kiosk.registration.record import CertificateKind, Registration
+from kiosk.registration.record import CertificateKind, Edition, Registration
+from kiosk.registration.search_result import SearchResult
 from peripherals.device import Turn
 
 __all__ = ["GlyphMissing", "Mode", "Page", "PageFailed", "Slip", "Typesetter"]
+
+CHINA = timezone(timedelta(hours=8), "CST")
+"""The day on a paper is the day in Xinyang, whatever the machine's zone."""
 
 TEMPLATES = Path(__file__).parent / "templates"
 PREVIEW_PAGE = {CertificateKind.TITLE: 2, CertificateKind.PROOF: 1}
@@ -110,15 +114,14 @@ class Typesetter:
         except code.CodeTooLong:
             raise PageFailed("code") from None
         data = self._data(registration, Mode(mode), serial) | {"code": symbol, "drawings": _drawings(registration)}
-        on_blank = 2 if registration.kind is CertificateKind.TITLE else 1
-        return self._page(registration.kind.value, data, _moment(registration), on_blank)
+        return self._page(_template(registration), data, _moment(registration), _on_blank(registration))
 
     def preview(self, registration: Registration, *, page: int | None = None, ppi: float = 110.0) -> bytes:
         """PNG of the page with the fields (or of `page`, from 1), masked, without seal and code. Raises as `certificate`."""
         self._check(registration, "")
         data = self._preview_data(registration)
         wanted = PREVIEW_PAGE[registration.kind] if page is None else page
-        images = self._compile(registration.kind.value, data, "png", _moment(registration), ppi)
+        images = self._compile(_template(registration), data, "png", _moment(registration), ppi)
         sheets = images if isinstance(images, list) else [images]
         if not 1 <= wanted <= len(sheets):
             raise PageFailed("page")
@@ -127,7 +130,28 @@ class Typesetter:
     def preview_pdf(self, registration: Registration) -> bytes:
         """The pages of which `preview` is the picture, to be searched for what ought not to be there. Raises as `certificate`."""
         self._check(registration, "")
-        return self._pdf(registration.kind.value, self._preview_data(registration), _moment(registration))
+        return self._pdf(_template(registration), self._preview_data(registration), _moment(registration))
+
+    def search_result(self, result: SearchResult) -> Page:
+        """The pages of a 查询结果证明 on plain paper. Raises `GlyphMissing`, `PageFailed`."""
+        said = result.model_dump(mode="json", exclude={"code"})
+        try:
+            self.glyphs.require([*strings({**said, "seal": ""}), *read_drawing(result.seal).text.splitlines()])
+            symbol = code.svg(result.code)
+        except DrawingUnreadable:
+            raise PageFailed("drawing") from None
+        except code.CodeTooLong:
+            raise PageFailed("code") from None
+        local = result.searched_at.astimezone(CHINA)
+        day = f"{local.year}年{local.month}月{local.day}日"
+        data = self._common(Mode.FULL) | {
+            "result": said,
+            "unit_codes": [grouped_unit_code(each.unit_code) for each in result.found],
+            "moment": f"{day}{local:%H:%M}",
+            "day": day,
+            "code": symbol,
+        }
+        return self._page("search", data, result.searched_at, 0)
 
     def slip(self, slip: Slip) -> Page:
         """A slip of 80 mm for a receipt printer: case, masked name, blank; no address. Raises `GlyphMissing`, `PageFailed`."""
@@ -158,9 +182,15 @@ class Typesetter:
         return {"mode": mode.value, "calibration": asdict(self.calibration), "fonts": [font.family for font in FONTS]}
 
     def _data(self, registration: Registration, mode: Mode, serial: str) -> dict[str, Any]:
-        said = registration.model_dump(mode="json", exclude={"code", "drawings", "collector"})
-        unit_code = grouped_unit_code(registration.content.unit_code)
-        return self._common(mode) | {"registration": said, "unit_code": unit_code, "serial": serial, "preview": False}
+        said = registration.model_dump(mode="json", exclude={"code", "drawings", "collector", "seal_data"})
+        units = registration.title.further_units if registration.title else ()
+        return self._common(mode) | {
+            "registration": said,
+            "unit_code": grouped_unit_code(registration.content.unit_code),
+            "further_unit_codes": [grouped_unit_code(unit.unit_code) for unit in units],
+            "serial": serial,
+            "preview": False,
+        }
 
     def _preview_data(self, registration: Registration) -> dict[str, Any]:
         data = self._data(masked(registration), Mode.FULL, "")
@@ -191,6 +221,17 @@ class Typesetter:
         if made is None or warnings:
             raise PageFailed("template")
         return made
+
+
+def _template(registration: Registration) -> str:
+    return registration.edition.value if registration.edition is Edition.BOOKLET else registration.kind.value
+
+
+def _on_blank(registration: Registration) -> int:
+    """A 登记证明 is one page, a sheet has two, a booklet has its seal page, one for each unit, and the 附记."""
+    if registration.title is None:
+        return 1
+    return 3 + len(registration.title.further_units) if registration.edition is Edition.BOOKLET else 2
 
 
 def _moment(registration: Registration) -> datetime:

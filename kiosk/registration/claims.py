@@ -10,7 +10,7 @@ the first `CONFIRMED` can be confirmed. The digest binds the whole record.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import scrypt, sha256
 from typing import Any, Literal, cast
@@ -24,6 +24,9 @@ from kiosk.registration.masking import mask_name
 from kiosk.registration.record import Registration
 
 VERSION = 1
+SEARCH_RESULT = "不动产登记信息查询结果证明"
+"""What stands for the right in the code of a search result."""
+
 LONGEST = 40
 NAMED = 3
 CONFIRMED = 12
@@ -83,24 +86,39 @@ def record_digest(content: Mapping[str, Any]) -> bytes:
 
 def claims_of(content: Mapping[str, Any], *, salt: bytes, signed_at: datetime, serial: str | None = None) -> dict[int, object]:
     """The map that the registry signs for a record's map (as in `kiosk.registration.record`); used by the sandbox's registry."""
-    said = content[content["kind"]]
-    holders = said["holders"]
-    claims = (
+    said: Mapping[str, Any] = content[content["kind"]]
+    claims = _claims(content, said, said["holders"], content["registered_on"], salt, signed_at)
+    return dict(enumerate((*claims, serial) if serial else claims))
+
+
+def search_claims_of(content: Mapping[str, Any], *, salt: bytes, signed_at: datetime) -> dict[int, object]:
+    """The same for the map of a search result (`kiosk.registration.search_result`); its holder is who asked."""
+    said = {"right_type": SEARCH_RESULT}
+    return dict(enumerate(_claims(content, said, [content["applicant"]], content["searched_at"][:10], salt, signed_at)))
+
+
+def _claims(
+    content: Mapping[str, Any],
+    said: Mapping[str, Any],
+    holders: Sequence[Mapping[str, Any]],
+    day: str,
+    salt: bytes,
+    signed_at: datetime,
+) -> tuple[object, ...]:
+    return (
         VERSION,
         content["number"],
-        said["unit_code"],
+        said.get("unit_code", ""),
         [_cut(mask_name(holder["name"])) for holder in holders[:NAMED]],
         len(holders),
         salt,
         [holder_hash(salt, holder["name"], holder["number"]) for holder in holders[:CONFIRMED]],
         _cut(said.get("area", "")),
         _cut(said.get("right_type", said.get("subject", ""))),
-        content["registered_on"],
+        day,
         record_digest(content),
         int(signed_at.timestamp()),
-        *([serial] if serial else []),
     )
-    return dict(enumerate(claims))
 
 
 def read_claims(payload: bytes) -> CodeClaims:

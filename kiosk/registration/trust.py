@@ -34,6 +34,7 @@ from kiosk.registration.claims import CodeClaims, read_claims, record_digest
 from kiosk.registration.cose import CoseError, Header, Sign1, decode, decode_canonical, signature_holds
 from kiosk.registration.keys import key_id, public_key
 from kiosk.registration.record import Registration
+from kiosk.registration.search_result import SearchResult
 
 __all__ = [
     "DEFAULT_POLICY",
@@ -56,6 +57,7 @@ __all__ = [
     "verify_authorisation",
     "verify_code",
     "verify_message",
+    "verify_search_result",
     "verify_time",
 ]
 
@@ -68,6 +70,7 @@ class Purpose(StrEnum):
     APPOINTMENT = "application/vnd.dazheng.appointment+cbor"
     AUTHORISATION = "application/vnd.dazheng.authorisation+cbor"
     TIME = "application/vnd.dazheng.time+cbor"
+    SEARCH = "application/vnd.dazheng.search+cbor"
 
 
 def verify(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> Registration:
@@ -85,11 +88,31 @@ def verify(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT
         raise Malformed("record-fields") from None
     if registration.registered_on > (at + timedelta(days=1)).date():
         raise Malformed("record-from-the-future")
-    known = Anchors(anchors.roots, (*anchors.signers, signer), anchors.crls)
-    claims = verify_code(registration.code, known, at, policy)
+    claims = _code_beside(registration.code, signer, anchors, at, policy)
     if not claims.is_of(registration, record_digest(content)):
         raise Malformed("code-of-another-record")
     return registration
+
+
+def verify_search_result(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> SearchResult:
+    """The search result that `data` signs, its code held against it as a record's is. Raises `RecordUntrusted`."""
+    message, signer = _believed(data, Purpose.SEARCH, anchors, at, policy)
+    content = _text_map(message.payload)
+    try:
+        result = SearchResult.model_validate(content)
+    except ValidationError:
+        raise Malformed("search-fields") from None
+    if result.searched_at > at + policy.clock_tolerance:
+        raise Malformed("search-from-the-future")
+    claims = _code_beside(result.code, signer, anchors, at, policy)
+    if (claims.number, claims.record_digest) != (result.number, record_digest(content)):
+        raise Malformed("code-of-another-record")
+    return result
+
+
+def _code_beside(code: bytes, signer: x509.Certificate, anchors: Anchors, at: datetime, policy: Policy) -> CodeClaims:
+    """The claims of a code that came within a message of `signer`, who may have signed it too."""
+    return verify_code(code, Anchors(anchors.roots, (*anchors.signers, signer), anchors.crls), at, policy)
 
 
 def verify_code(code: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> CodeClaims:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from kiosk.registration.claims import SALT_SIZE, claims_of
+from kiosk.platform.types import Availability
+from kiosk.registration.claims import SALT_SIZE, claims_of, search_claims_of
 from kiosk.registration.trust import Purpose
 from sandbox.people import Case
 from sandbox.registry import Authority, Identity, sign_map
@@ -40,6 +41,24 @@ class RecordOffice:
         if case.flaw == "tampered":
             return signed.replace("室".encode(), "屋".encode(), 1)
         return signed
+
+    def search_result(self, applicant: Mapping[str, Any], cases: Sequence[Case], *, purpose: str, number: str) -> bytes:
+        """The signed answer to a search: `applicant` is a party (name, document, number), `cases` what is registered for it."""
+        content: dict[str, Any] = {
+            "number": number,
+            "registry": REGISTRY,
+            "applicant": dict(applicant) | {"share": None},
+            "purpose": purpose,
+            "scope": "信阳市行政区域内的不动产登记信息",
+            "searched_at": self.clock().replace(microsecond=0).isoformat(),
+            "found": [_found(case) for case in cases],
+            "note": "本证明仅反映查询时点的登记状况，不作为权属转移或者抵押的凭证。",
+            "seal": seal(REGISTRY),
+        }
+        salt = sha256(number.encode()).digest()[:SALT_SIZE]
+        claims = search_claims_of(content, salt=salt, signed_at=self.clock())
+        code = sign_map(Purpose.CODE, claims, self.signer, by_key_id=True)
+        return sign_map(Purpose.SEARCH, content | {"code": code}, self.signer)
 
     def content(self, case: Case, signer: Identity) -> dict[str, Any]:
         """The map of the record, with the code for the paper signed by `signer` (named by key id: the symbol stays small)."""
@@ -81,14 +100,26 @@ class RecordOffice:
         self._signer("revoked-signer")
 
 
+def _found(case: Case) -> dict[str, str]:
+    return {
+        "number": case.number,
+        "location": case.location,
+        "unit_code": case.content["unit_code"],
+        "right_type": case.content["right_type"],
+        "area": case.area,
+        "registered_on": case.registered_on.isoformat(),
+        "state": "已查封" if case.availability is Availability.FROZEN else "正常",
+    }
+
+
 def seal(name: str) -> str:
     """A round red seal: the name along the rim, 不动产登记专用章 across the middle. No emblem."""
     middle = 60
     letters: list[str] = []
-    span = math.radians(230)
+    span = math.radians(214)
     for index, char in enumerate(name):
         angle = -math.pi / 2 - span / 2 + span * (index + 0.5) / len(name)
-        x, y = middle + 44 * math.cos(angle), middle + 44 * math.sin(angle)
+        x, y = middle + 45 * math.cos(angle), middle + 45 * math.sin(angle)
         turn = math.degrees(angle) + 90
         letters.append(f'<text transform="translate({x:.2f} {y:.2f}) rotate({turn:.2f})" font-size="11.5">{char}</text>')
     return (
@@ -96,7 +127,7 @@ def seal(name: str) -> str:
         '<g fill="none" stroke="#c8161d"><circle cx="60" cy="60" r="57.5" stroke-width="3"/></g>'
         '<g fill="#c8161d" font-family="Noto Serif CJK SC" font-weight="bold" text-anchor="middle" dominant-baseline="central">'
         f"{''.join(letters)}"
-        '<text x="60" y="62" font-size="15">不动产登记</text><text x="60" y="84" font-size="12.5">专用章</text></g></svg>'
+        '<text x="60" y="67" font-size="13.5">不动产登记</text><text x="60" y="85" font-size="12.5">专用章</text></g></svg>'
     )
 
 
@@ -105,7 +136,8 @@ def parcel_drawing() -> str:
     points = [(60, 50), (250, 38), (268, 150), (170, 176), (58, 160)]
     outline = " ".join(f"{x},{y}" for x, y in points)
     marks = "".join(
-        f'<circle cx="{x}" cy="{y}" r="3" fill="#fff" stroke="#000"/><text x="{x + 6}" y="{y - 5}" font-size="9">J{i}</text>'
+        f'<circle cx="{x}" cy="{y}" r="3" fill="#fff" stroke="#000"/>'
+        f'<text x="{x + (8 if x > 160 else -8)}" y="{y + (14 if y > 110 else -6)}" font-size="9" text-anchor="middle">J{i}</text>'
         for i, (x, y) in enumerate(points, start=1)
     )
     return (
