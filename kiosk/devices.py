@@ -14,6 +14,7 @@ from typing import Protocol
 from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, read_document
 from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
 from peripherals.device import DeviceEvent
+from peripherals.signals import Light
 
 
 class CardSlot(Protocol):
@@ -43,6 +44,23 @@ class CodeSlot(Protocol):
     async def next(self) -> bytes:
         """The payload of the next code that is held before the scanner."""
         ...
+
+
+class Shining:
+    """A light that is on inside an ``async with``; or none, where the terminal has none."""
+
+    def __init__(self, light: Light | None) -> None:
+        self._light = light
+
+    async def __aenter__(self) -> None:
+        await self.switch(True)
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.switch(False)
+
+    async def switch(self, on: bool) -> None:
+        if self._light is not None:
+            await asyncio.to_thread(self._light.switch, on)
 
 
 class ReaderSlot:
@@ -99,7 +117,8 @@ class ReaderSlot:
 class ReaderSlots:
     """A `CardSlot` over several readers at once: a card is read where it is laid. Make it on the event loop's thread."""
 
-    def __init__(self, readers: Sequence[CardReader], today: Callable[[], date]) -> None:
+    def __init__(self, readers: Sequence[CardReader], today: Callable[[], date], light: Light | None = None) -> None:
+        self._light = Shining(light)
         self._slots = [ReaderSlot(reader, today) for reader in readers]
 
     def close(self) -> None:
@@ -118,8 +137,9 @@ class ReaderSlots:
         """The first document that any of them reads; a fault of the card that is laid first is raised."""
         reading = [asyncio.ensure_future(slot.next(on_reading)) for slot in self._slots]
         try:
-            done, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
-            return next(iter(done)).result()
+            async with self._light:
+                done, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+                return next(iter(done)).result()
         finally:
             for task in reading:
                 task.cancel()
@@ -129,8 +149,9 @@ class ReaderSlots:
 class ScannerSlot:
     """A `CodeSlot` over a code scanner that looks only while somebody waits for a code."""
 
-    def __init__(self, scanner: CodeScanner) -> None:
+    def __init__(self, scanner: CodeScanner, light: Light | None = None) -> None:
         self._scanner = scanner
+        self._light = Shining(light)
         self._loop = asyncio.get_running_loop()
 
     async def next(self) -> bytes:
@@ -147,7 +168,8 @@ class ScannerSlot:
         unsubscribe = self._scanner.subscribe(from_driver)
         self._scanner.arm()
         try:
-            return await seen
+            async with self._light:
+                return await seen
         finally:
             self._scanner.disarm()
             unsubscribe()

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from kiosk import events
 
-PRINTING = frozenset({"unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
+PRINTING = frozenset({"power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
 """Obstacles that close the printing of certificates, in the order in which a citizen is told."""
-LOOKING = frozenset({"reader", "platform"})
+LOOKING = frozenset({"power", "door", "reader", "platform"})
 """Obstacles that close looking at one's own cases."""
 
 

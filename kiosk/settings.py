@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
+from peripherals.address import Address
+
 
 class SettingsError(Exception):
     """The settings file cannot be used; the integrator's turn. The message names file, line and key."""
@@ -150,6 +152,38 @@ class PrinterSettings(_Section):
     calibration: CalibrationSettings = CalibrationSettings()
 
 
+def _is_an_address(line: str) -> str:
+    if line:
+        Address.parse(line)
+    return line
+
+
+DeviceLine = Annotated[str, AfterValidator(_is_an_address)]
+"""Names a device (`peripherals.address`); empty where the terminal has none."""
+
+
+class UpsSettings(_Section):
+    """`device`: the UPS as NUT calls it, "nut:NAME@HOST"."""
+
+    device: DeviceLine = ""
+
+
+class ReceiptPrinterSettings(_Section):
+    """`device`: the printer of slips, "escpos:/dev/serial/by-id/…?baud=38400&roll=80"."""
+
+    device: DeviceLine = ""
+
+
+class SignalSettings(_Section):
+    """Contacts of the case ("level:FILE?closed=0") and lights ("led:/sys/class/leds/NAME")."""
+
+    door: DeviceLine = ""
+    tamper: DeviceLine = ""
+    reader_light: DeviceLine = ""
+    scanner_light: DeviceLine = ""
+    outlet_light: DeviceLine = ""
+
+
 class BlankSettings(_Section):
     """`low`: below this many blanks in a bin staff are warned."""
 
@@ -197,6 +231,9 @@ class Settings(_Section):
     card_reader: CardReaderSettings = CardReaderSettings()
     code_scanner: CodeScannerSettings = CodeScannerSettings()
     printer: PrinterSettings = PrinterSettings()
+    ups: UpsSettings = UpsSettings()
+    receipt_printer: ReceiptPrinterSettings = ReceiptPrinterSettings()
+    signals: SignalSettings = SignalSettings()
     blanks: BlankSettings = BlankSettings()
     screen: ScreenSettings = ScreenSettings()
     watchdog: WatchdogSettings = WatchdogSettings()

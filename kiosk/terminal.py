@@ -16,12 +16,13 @@ from datetime import UTC, datetime, timedelta
 
 from kiosk import events
 from kiosk.believing import Believing
+from kiosk.case import Case
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.custody import open_store, signing_key, witness
 from kiosk.delivery import deliver_for_ever
-from kiosk.devices import ReaderSlots, ScannerSlot
+from kiosk.devices import ReaderSlots, ScannerSlot, Shining
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import IssuanceStopped, Issuer
@@ -50,6 +51,7 @@ from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
 from peripherals.printer import CupsPrinter, OnceGuard
+from peripherals.signals import Light
 from screens.prompts import Stage
 
 LINK_SECONDS = 5.0
@@ -140,6 +142,7 @@ class Terminal:
         )
         self._stage = timed(stage, self.wellbeing.tally.step)
         self._readers = card_readers(settings)
+        self._case = Case(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
         self._guard = guard = OnceGuard(printer.guard_directory)
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
@@ -162,7 +165,7 @@ class Terminal:
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        return (*self._readers, self._scanner, self._printer)
+        return (*self._readers, self._scanner, self._printer, *self._case.devices)
 
     async def run(self) -> None:
         """Serve until cancelled. What was open from before is brought to a true state first."""
@@ -175,7 +178,10 @@ class Terminal:
         try:
             await asyncio.gather(*[asyncio.to_thread(device.open) for device in self.devices])
             await self._issuer.recover()
-            self._slots = ReaderSlots(self._readers, lambda: self._clock().date()), ScannerSlot(self._scanner)
+            self._slots = (
+                ReaderSlots(self._readers, lambda: self._clock().date(), self._case.reader_light),
+                ScannerSlot(self._scanner, self._case.scanner_light),
+            )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_link(), name="link")
                 tasks.create_task(self.readiness.watch(), name="readiness")
@@ -238,7 +244,7 @@ class Terminal:
             platform=self._platform,
             trust=self._believing,
             pages=self._pages,
-            issuing=_Issuing(self._issuer, self._queue.obstacle),
+            issuing=_Issuing(self._issuer, self._queue.obstacle, self._case.outlet_light),
             cards=self._slots[0],
             codes=self._slots[1],
             print_seconds=self._settings.printer.page_seconds,
@@ -393,6 +399,8 @@ class Terminal:
                 return Obstacle("store", reason.code)
 
         return {
+            "power": self._case.power,
+            "door": self._case.door,
             "printer": device("printer", self._printer),
             "reader": reader,
             "platform": platform,
@@ -405,9 +413,10 @@ class Terminal:
 class _Issuing:
     """The issuer as journeys see it."""
 
-    def __init__(self, issuer: Issuer, obstacle: Callable[[], str | None]) -> None:
+    def __init__(self, issuer: Issuer, obstacle: Callable[[], str | None], outlet_light: Light | None = None) -> None:
         self._issuer = issuer
         self._obstacle = obstacle
+        self._outlet = Shining(outlet_light)
         self._issuances: dict[str, Issuance] = {}
 
     async def issue(
@@ -420,12 +429,15 @@ class _Issuing:
             registration, authorise, case, lambda stage, fraction: on_progress(Progress(stage, fraction))
         )
         self._issuances[issuance.authorisation_id] = issuance
+        await self._outlet.switch(True)
         return Presented(issuance.authorisation_id, issuance.serial or "")
 
     async def taken(self, presented: Presented, evidence: str) -> None:
+        await self._outlet.switch(False)
         await self._issuer.taken(self._issuances.pop(presented.issuance_id), evidence)
 
     async def left(self, presented: Presented) -> None:
+        await self._outlet.switch(False)
         await self._issuer.retained(self._issuances.pop(presented.issuance_id), "not taken in time")
 
 

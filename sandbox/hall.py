@@ -31,6 +31,7 @@ from sandbox.devices.cups import QUEUE, CupsDaemon
 from sandbox.devices.pcsc import PcscDaemon
 from sandbox.devices.printer import VirtualPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
+from sandbox.devices.ups import VirtualUps
 from sandbox.people import BY_SLUG, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
@@ -94,6 +95,9 @@ class Hall:
             self.systemd = stack.enter_context(VirtualSystemd(self.run_directory, self._units()))
             self.reader = CardSlot(self.pcsc.port)
             stack.callback(self.reader.remove)
+            self.ups = stack.enter_context(VirtualUps())
+            self.door = self.run_directory / "door"
+            self.open_door(False)
             self.sam_v = stack.enter_context(VirtualSamVReader(self.run_directory / "sam-v"))
             stack.callback(self.stop_terminals)
             stack.callback(self.stop_watchdog)
@@ -259,6 +263,12 @@ metrics_port = 0
 [blanks]
 low = 2
 
+[ups]
+device = "{self.ups.line}"
+
+[signals]
+door = "level:{self.door}?closed=0"
+
 [screen]
 width = {width}
 height = {height}
@@ -291,6 +301,10 @@ language = "{self.options.language}"
             "broken": DamagedCard(_holder(BY_SLUG["zhang-jianguo"]), "truncated"),
         }
         self.reader.insert(cards[kind])
+
+    def open_door(self, is_open: bool) -> None:
+        """Staff open the case, or close it."""
+        self.door.write_text("1" if is_open else "0", "ascii")
 
     def lift_card(self) -> None:
         self.reader.remove()

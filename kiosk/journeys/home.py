@@ -18,7 +18,7 @@ from kiosk.visit import READING, Visit, VisitEnded, WentBack
 from screens.prompts import Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
 
-ORDER = ("unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
+ORDER = ("power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
 """When several things are missing, the sentence that helps most comes first."""
 
 
