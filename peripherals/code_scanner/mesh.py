@@ -8,6 +8,7 @@ middle, drawn as a clean symbol, and zxing-cpp does the rest: error correction d
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
@@ -29,6 +30,8 @@ FINE = 6
 MARGIN = 2
 """Modules around the symbol that are flattened with it."""
 MOST_FINDERS = 9
+LARGEST_BLOCK = 401
+"""Pixels of the surroundings by which black is told from white."""
 WINDOWS = (9.0, 7.0, 5.5, 4.5, 3.6, 3.0, 2.6, 2.2, 2.0, 1.8, 1.8, 1.8)
 """Sigma of the window (modules) in which the phase is taken, step by step."""
 STRIDE = 2.0
@@ -41,13 +44,15 @@ SHARPENINGS = (0.0, 0.12, 0.25)
 def read(gray: Gray, expired: Expired = lambda: False) -> tuple[DecodedCode, ...]:
     """The codes that become readable when they are flattened module by module; gives up when `expired` says so."""
     found: dict[bytes, DecodedCode] = {}
-    for binary in _binaries(gray):
-        for triple in _triples(_finders(binary)):
-            code = _read_symbol(gray, triple, expired)
-            if code is not None and code.payload not in found:
-                found[code.payload] = code
-        if found:
-            break
+    # OpenCV refuses some pictures: then nothing more is to be found in them.
+    with contextlib.suppress(cv2.error, MemoryError):
+        for binary in _binaries(gray):
+            if found or expired():
+                break
+            for triple in _triples(_finders(binary)):
+                code = _read_symbol(gray, triple, expired)
+                if code is not None and code.payload not in found:
+                    found[code.payload] = code
     return tuple(found.values())
 
 
@@ -70,9 +75,9 @@ class _Triple:
 
 
 def _binaries(gray: Gray) -> Iterator[Gray]:
-    longest = max(gray.shape)
+    longest = min(max(gray.shape), 2 * min(gray.shape))
     for share in (8, 20):
-        block = max(15, longest // share) | 1
+        block = min(max(15, longest // share), LARGEST_BLOCK) | 1
         for picture in (gray, cv2.GaussianBlur(gray, (0, 0), 1.2)):
             yield np.asarray(
                 cv2.adaptiveThreshold(picture, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 4), np.uint8
