@@ -85,8 +85,7 @@ def verify(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT
         raise Malformed("record-fields") from None
     if registration.registered_on > (at + timedelta(days=1)).date():
         raise Malformed("record-from-the-future")
-    known = Anchors(anchors.roots, (*anchors.signers, signer), anchors.crls)
-    claims = verify_code(registration.code, known, at, policy)
+    claims = verify_code(registration.code, anchors.with_signer(signer), at, policy)
     if not claims.is_of(registration, record_digest(content)):
         raise Malformed("code-of-another-record")
     return registration
@@ -225,7 +224,7 @@ def _chain(message: Sign1, anchors: Anchors) -> list[x509.Certificate]:
     chain: list[x509.Certificate] = []
     for der in encoded:
         try:
-            certificate = x509.load_der_x509_certificate(cast(bytes, der))
+            certificate = anchors.certificate(cast(bytes, der))
         except (ValueError, TypeError, x509.InvalidVersion):
             raise Malformed("signer-not-a-certificate") from None
         if not _whole_octets(cast(bytes, der), certificate.signature):
