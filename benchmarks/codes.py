@@ -62,7 +62,8 @@ class _Score:
 
 
 def _ours(picture: Picture) -> list[bytes]:
-    return [code.payload for code in decode(picture)]
+    """With its two seconds counted as computing time, so that a busy machine reads as many."""
+    return [code.payload for code in decode(picture, clock=time.process_time)]
 
 
 def _zxing(picture: Picture) -> list[bytes]:
@@ -124,7 +125,7 @@ def _set_rows(name: str, pictures: list[tuple[Picture, Holds]]) -> list[Row]:
         for peer, score in alone.items()
     ]
     slowest = sorted(ours.milliseconds)[int(0.95 * len(ours.milliseconds))]
-    return [*rows, Row(f"{name}, 95 % of all looks take less than", slowest, note="unreadable ones end after 2 s")]
+    return [*rows, Row(f"{name}, 95 % of all looks take less than", slowest, note="unreadable ones end after 2 s of computing")]
 
 
 def _held_up() -> Row:
