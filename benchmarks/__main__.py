@@ -17,8 +17,9 @@ ROOMS = ("card", "codes", "trust", "certificate", "printer", "store", "window", 
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = """# Performance
 
-Written by `make bench`. Each row runs ours and its peer alternately in one process and quotes medians; the ratio is what
-counts, single milliseconds depend on the machine. Timings never decide a test.
+Written by `make bench`. Each row runs ours and its peer in turn, in one run, and quotes medians; the ratio is what counts, single
+milliseconds depend on the machine and on what else it does. The last column says how each row is measured. Timings never decide
+a test.
 
 """
 
@@ -30,12 +31,16 @@ def main() -> int:
     arguments = parser.parse_args()
     rooms = arguments.room or [room for room in ROOMS if (Path(__file__).parent / f"{room}.py").exists()]
     rows: list[Row] = []
+    load = os.getloadavg()[1]
     for room in rooms:
         begin = time.monotonic()
         rows += importlib.import_module(f"benchmarks.{room}").rows()
         print(f"{room}: {time.monotonic() - begin:.1f} s", file=sys.stderr)
     page = (
-        HEAD + table(rows) + f"\nMeasured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}.\n"
+        HEAD
+        + table(rows)
+        + f"\nMeasured on {os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}; load average of the machine "
+        f"before the run {load:.1f} (over {os.cpu_count()}: other work competed, and what waits for several processes suffers most).\n"
     )
     print(table(rows))
     if not arguments.dry_run and not arguments.room:
@@ -45,7 +50,7 @@ def main() -> int:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows as a Markdown table."""
-    lines = ["| what | ours | peer | ratio | goal | met | note |", "|---|---:|---|---:|---|---|---|"]
+    lines = ["| what | ours | peer | ratio | goal | met | how |", "|---|---:|---|---:|---|---|---|"]
     for row in rows:
         peer = "" if row.peer is None else f"{row.peer_name} {row.peer:.3g} {row.unit}"
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"

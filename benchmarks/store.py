@@ -1,4 +1,4 @@
-"""The store: looking up a holder among 100,000 records against the same query on bare SQLCipher; the journal of 100,000 entries verified."""
+"""The store against bare SQLCipher on the same file: a holder among 100,000 records, an event on disk; a journal of 100,000 verified."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from pathlib import Path
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from benchmarks.harness import Row, compare
-from offline_cache import journal, records
-from offline_cache.keys import derive
+from offline_cache import journal, outbox, records
+from offline_cache.keys import StoreKeys, derive
 from offline_cache.store import Store
 
 KEYS = derive(b"b" * 32)
 MANY = 100_000
 NOW = datetime(2026, 5, 18, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
+PATH, BODY = "/v1/issuance-reports", b"x" * 400
 
 
 def rows() -> list[Row]:
@@ -28,7 +29,7 @@ def rows() -> list[Row]:
         store = Store.open(path, KEYS)
         try:
             _fill(store)
-            return [_lookup(store, path), *_journal(store)]
+            return [_lookup(store, path), _commit(store, path), *_journal(store)]
         finally:
             store.close()
 
@@ -50,8 +51,7 @@ def _fill(store: Store) -> None:
 
 
 def _lookup(store: Store, path: Path) -> Row:
-    bare = sqlcipher.connect(str(path), isolation_level=None)
-    bare.execute(f"PRAGMA key = \"x'{KEYS.encryption.hex()}'\"")
+    bare = _bare(path, KEYS)
     ours, theirs = (itertools.cycle(range(0, MANY, 7919)) for _ in range(2))
 
     def look() -> object:
@@ -86,3 +86,39 @@ def _journal(store: Store) -> list[Row]:
         Row(f"journal of {MANY:,} entries verified", verified, note="every hash worked out again"),
         Row(f"one case's story out of {MANY:,} entries", shown, note=f"{len(story)} entries"),
     ]
+
+
+def _commit(store: Store, path: Path) -> Row:
+    bare = _bare(path, KEYS)
+    numbers = itertools.count()
+
+    def ours() -> None:
+        with store.transaction() as tx:
+            outbox.put(tx, NOW, PATH, BODY, key=f"ours-{next(numbers)}")
+
+    def peer() -> None:
+        bare.execute("BEGIN IMMEDIATE")
+        bare.execute(
+            "INSERT INTO outbox (idempotency_key, path, body, created_at, next_attempt_at) VALUES (?, ?, ?, ?, ?)",
+            (f"peer-{next(numbers)}", PATH, BODY, "2026-03-02", "2026-03-02"),
+        )
+        bare.execute("COMMIT")
+
+    row = compare(
+        "one event on disk",
+        ours,
+        "bare SQLCipher",
+        peer,
+        runs=120,
+        note="`outbox.put` in a transaction; the peer inserts the same row; both synchronous=FULL in the write-ahead log",
+    )
+    bare.close()
+    return row
+
+
+def _bare(path: Path, keys: StoreKeys) -> sqlcipher.Connection:
+    connection = sqlcipher.connect(str(path), isolation_level=None)
+    connection.execute(f"PRAGMA key = \"x'{keys.encryption.hex()}'\"")
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection

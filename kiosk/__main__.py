@@ -5,56 +5,67 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk import journald
-from kiosk.believing import AnchorsMissing
-from kiosk.certificate.calibration import CalibrationRefused
-from kiosk.certificate.commands import add_certificate_commands
-from kiosk.certificate.fonts import FontMissing
-from kiosk.issuance.arguments import Access
-from kiosk.issuance.blanks import BlankError
-from kiosk.issuance.commands import add_commands
-from kiosk.issuance.recovery import StillAtWork, Witnesses
-from kiosk.platform.types import CertificateProblem
-from kiosk.settings import Settings, SettingsError, load
-from offline_cache.export import ExportUnusable
-from offline_cache.keys import KeyUnusable
-from offline_cache.signing import SigningKey
-from offline_cache.store import Store, StoreError
-from peripherals.printer.guard_install import InstallRefused
+from kiosk.settings import load
+
+if TYPE_CHECKING:
+    from kiosk.issuance.recovery import Witnesses
+    from kiosk.settings import Settings
+    from offline_cache.signing import SigningKey
+    from offline_cache.store import Store
 
 DEFAULT_SETTINGS = Path("/etc/dazheng/kiosk.toml")
-
-MISTAKES = (
-    SettingsError,
-    AnchorsMissing,
-    FontMissing,
-    CertificateProblem,
-    KeyUnusable,
-    StoreError,
-    BlankError,
-    CalibrationRefused,
-    StillAtWork,
-    ExportUnusable,
-    InstallRefused,
-)
-"""What an integrator or staff can put right: said in one line, exit status 2."""
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 the answer is no, 2 something must be put right first."""
-    arguments = _parser().parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    arguments = _parser(alone=words[:1] == ["run"]).parse_args(words)
     journald.set_up()
     try:
         return int(arguments.run(arguments))
-    except MISTAKES as mistake:
+    except mistakes() as mistake:
         print(f"kiosk: {mistake}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
+def mistakes() -> tuple[type[Exception], ...]:
+    """What an integrator or staff can put right: said in one line, exit status 2. Only loaded when something went wrong."""
+    from kiosk.believing import AnchorsMissing
+    from kiosk.certificate.calibration import CalibrationRefused
+    from kiosk.certificate.fonts import FontMissing
+    from kiosk.issuance.blanks import BlankError
+    from kiosk.issuance.recovery import StillAtWork
+    from kiosk.platform.types import CertificateProblem
+    from kiosk.settings import SettingsError
+    from offline_cache.export import ExportUnusable
+    from offline_cache.keys import KeyUnusable
+    from offline_cache.store import StoreError
+    from peripherals.printer.guard_install import InstallRefused
+    from screens.fonts import FontsMissing
+
+    return (
+        SettingsError,
+        AnchorsMissing,
+        FontMissing,
+        FontsMissing,
+        CertificateProblem,
+        KeyUnusable,
+        StoreError,
+        BlankError,
+        CalibrationRefused,
+        StillAtWork,
+        ExportUnusable,
+        InstallRefused,
+    )
+
+
+def _parser(*, alone: bool) -> argparse.ArgumentParser:
+    """`alone`: `run` was asked for, and a dark screen must not wait for the libraries of all the other commands."""
     parser = argparse.ArgumentParser(
         prog="kiosk",
         description="Dazheng 打证: the self-service terminal that prints real-estate certificates on the spot.",
@@ -80,12 +91,19 @@ def _parser() -> argparse.ArgumentParser:
     _demo_options(demo)
     demo.set_defaults(run=_demo)
 
-    add_commands(commands, Access(load, _open_store, _witnesses, _signing_key, print))
-    keys = commands.add_parser("keys", help="make the keys of store and journal where the settings say (pkcs11, tpm, file), once")
-    keys.add_argument("act", choices=["create"])
-    keys.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
-    keys.set_defaults(run=_create_keys)
-    add_certificate_commands(commands, print)
+    if not alone:
+        from kiosk.certificate.commands import add_certificate_commands
+        from kiosk.issuance.arguments import Access
+        from kiosk.issuance.commands import add_commands
+
+        add_commands(commands, Access(load, _open_store, _witnesses, _signing_key, print))
+        keys = commands.add_parser(
+            "keys", help="make the keys of store and journal where the settings say (pkcs11, tpm, file), once"
+        )
+        keys.add_argument("act", choices=["create"])
+        keys.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+        keys.set_defaults(run=_create_keys)
+        add_certificate_commands(commands, print)
     return parser
 
 

@@ -15,21 +15,25 @@ import signal
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kiosk import events
 from kiosk import eyes as watched
 from kiosk.events import place
 from kiosk.loop_monitor import MonitoredLoop
-from kiosk.platform.types import TerminalProfile
-from kiosk.settings import Settings
-from kiosk.terminal import Terminal
 from kiosk.watchdog.messages import Advice, Heartbeat
 from kiosk.watchdog.pulse import Pulse
 from screens.app import KioskWindow
 from screens.hall import HallInfo
 from screens.voice.speaker import Speaker, aplay
 from screens.wording import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.platform.types import TerminalProfile
+    from kiosk.settings import Settings
+    from kiosk.terminal import Terminal
 
 
 def run_terminal(settings: Settings, *, eyes: Path | None = None) -> int:
@@ -62,7 +66,13 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         show_cursor=not screen.fullscreen,
         speaker=speaker,
     )
-    window.on_first_frame = lambda: events.FIRST_FRAME.tell(milliseconds=round((time.monotonic() - began) * 1000))
+    seen = asyncio.Event()
+
+    def first_frame() -> None:
+        events.FIRST_FRAME.tell(milliseconds=round((time.monotonic() - began) * 1000))
+        seen.set()
+
+    window.on_first_frame = first_frame
 
     def known(profile: TerminalProfile) -> None:
         window.stands_in(_hall(profile))
@@ -83,8 +93,10 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
     watching = asyncio.ensure_future(watched.keep(window, eyes)) if eyes else None
     showing = asyncio.ensure_future(window.run())
     showing.add_done_callback(lambda _: ended.set())
+    showing.add_done_callback(lambda _: seen.set())
     try:
-        terminal = await asyncio.to_thread(Terminal, settings, window, on_profile=known)
+        await seen.wait()
+        terminal = await asyncio.to_thread(_terminal, settings, window, known)
         working = asyncio.ensure_future(terminal.run())
         working.add_done_callback(lambda _: ended.set())
         await ended.wait()
@@ -98,6 +110,13 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         await asyncio.to_thread(speaker.close)
         await _ended(showing, beating, *([watching] if watching else []))
     return 1 if broke else 0
+
+
+def _terminal(settings: Settings, window: KioskWindow, on_profile: Callable[[TerminalProfile], None]) -> Terminal:
+    """On a worker, behind the first frame: its libraries alone (camera, typesetting, TLS) take as long to load as the window."""
+    from kiosk.terminal import Terminal
+
+    return Terminal(settings, window, on_profile=on_profile)
 
 
 def _broke(task: asyncio.Task[Any]) -> bool:
@@ -131,4 +150,5 @@ def _tell_of(loop: MonitoredLoop, eyes: Path | None) -> None:
         figures = {"p50": blocks.percentile(0.5), "p99": blocks.percentile(0.99), "p99.9": blocks.percentile(0.999)}
         figures["longest"] = blocks.percentile(1.0)
         with contextlib.suppress(OSError):
-            eyes.with_name("loop.json").write_text(json.dumps({**figures, "slow": blocks.slow}, indent=1), "utf-8")
+            each = [(round(at, 3), round(ms, 3)) for at, ms in zip(blocks.ended, blocks.milliseconds, strict=True)]
+            eyes.with_name("loop.json").write_text(json.dumps({**figures, "slow": blocks.slow, "callbacks": each}), "utf-8")

@@ -20,15 +20,20 @@ KEPT = 100_000
 
 @dataclass(slots=True)
 class LoopBlocks:
-    """What held the loop: how often and how long at most, by the callback's name; and all durations, in milliseconds."""
+    """What held the loop: how often and how long at most, by the callback's name; and all durations, in milliseconds.
+
+    `ended`: when each of them ended (time.monotonic), so that a stretch of time can be looked at alone.
+    """
 
     slow: dict[str, tuple[int, float]] = field(default_factory=dict[str, "tuple[int, float]"])
     milliseconds: list[float] = field(default_factory=list[float])
+    ended: list[float] = field(default_factory=list[float])
 
     def record(self, name: Callable[[], str], seconds: float) -> None:
         if len(self.milliseconds) >= KEPT:
-            del self.milliseconds[: KEPT // 2]
+            del self.milliseconds[: KEPT // 2], self.ended[: KEPT // 2]
         self.milliseconds.append(seconds * 1000)
+        self.ended.append(time.monotonic())
         if seconds >= SLOW_SECONDS:
             label = name()
             count, longest = self.slow.get(label, (0, 0.0))

@@ -7,12 +7,14 @@ Pure: nothing is fetched, and time comes in as an argument. All refusals are `Re
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from kiosk.registration.cose import Algorithm
@@ -55,6 +57,17 @@ class RevocationUnknown(RecordUntrusted):
     """No current revocation list: nobody can say whether the signer still counts."""
 
 
+Signed = TypeVar("Signed", x509.Certificate, x509.CertificateRevocationList)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What bears a root's signature, worked out once: that never changes. Time and revocation are judged each time."""
+
+    signed: set[tuple[bytes, x509.Certificate]] = field(default_factory=set[tuple[bytes, x509.Certificate]])
+    certificates: dict[bytes, x509.Certificate] = field(default_factory=dict[bytes, x509.Certificate])
+
+
 @dataclass(frozen=True)
 class Anchors:
     """What is believed beforehand: root certificates, signers known by key id, and the roots' newest revocation lists."""
@@ -62,6 +75,31 @@ class Anchors:
     roots: tuple[x509.Certificate, ...]
     signers: tuple[x509.Certificate, ...] = ()
     crls: tuple[x509.CertificateRevocationList, ...] = ()
+    proven: Proven = field(default_factory=Proven, repr=False, compare=False)
+
+    def with_signer(self, signer: x509.Certificate) -> Anchors:
+        """These, and `signer` known by its key id."""
+        return Anchors(self.roots, (*self.signers, signer), self.crls, self.proven)
+
+    def certificate(self, der: bytes) -> x509.Certificate:
+        """The certificate of these bytes; one that a root is known to have issued is not taken apart again. Raises `ValueError`."""
+        return self.proven.certificates.get(der) or x509.load_der_x509_certificate(der)
+
+    def bears(self, what: Signed, issuer: x509.Certificate, proof: Callable[[Signed, x509.Certificate], bool]) -> bool:
+        """Whether `what` is signed by `issuer`, as `proof` finds out. Only a root's yes is remembered: others' could be made by the
+        thousand.
+        """
+        der = what.public_bytes(Encoding.DER)
+        pair = (der, issuer)
+        if pair in self.proven.signed:
+            return True
+        if not proof(what, issuer):
+            return False
+        if issuer in self.roots:
+            self.proven.signed.add(pair)
+            if isinstance(what, x509.Certificate):
+                self.proven.certificates[der] = what
+        return True
 
     @cached_property
     def by_key_id(self) -> dict[bytes, x509.Certificate]:
@@ -110,7 +148,7 @@ def check_chain(
     for index, certificate in enumerate(chain):
         candidates = chain[index + 1 : index + 2] or anchors.roots
         issuer = next(
-            (candidate for candidate in candidates if _may_issue(candidate, index) and is_issued_by(certificate, candidate)), None
+            (each for each in candidates if _may_issue(each, index) and anchors.bears(certificate, each, is_issued_by)), None
         )
         if issuer is None:
             raise SignerUnknown("chain")
@@ -189,7 +227,7 @@ def _check_revocation(
     signed_at: datetime | None,
 ) -> None:
     """By the newest whole list that the issuer signed; where one is demanded, it must be of now (RFC 5280, section 5.1.2)."""
-    crls = [crl for crl in anchors.crls if _whole(crl) and _usage(issuer, "crl_sign") and is_list_of(crl, issuer)]
+    crls = [crl for crl in anchors.crls if _whole(crl) and _usage(issuer, "crl_sign") and anchors.bears(crl, issuer, is_list_of)]
     if not crls:
         if policy.revocation == "required":
             raise RevocationUnknown("crl-missing")

@@ -88,7 +88,7 @@ def verify(data: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT
         raise Malformed("record-fields") from None
     if registration.registered_on > (at + timedelta(days=1)).date():
         raise Malformed("record-from-the-future")
-    claims = _code_beside(registration.code, signer, anchors, at, policy)
+    claims = verify_code(registration.code, anchors.with_signer(signer), at, policy)
     if not claims.is_of(registration, record_digest(content)):
         raise Malformed("code-of-another-record")
     return registration
@@ -104,15 +104,10 @@ def verify_search_result(data: bytes, anchors: Anchors, at: datetime, policy: Po
         raise Malformed("search-fields") from None
     if result.searched_at > at + policy.clock_tolerance:
         raise Malformed("search-from-the-future")
-    claims = _code_beside(result.code, signer, anchors, at, policy)
+    claims = verify_code(result.code, anchors.with_signer(signer), at, policy)
     if (claims.number, claims.record_digest) != (result.number, record_digest(content)):
         raise Malformed("code-of-another-record")
     return result
-
-
-def _code_beside(code: bytes, signer: x509.Certificate, anchors: Anchors, at: datetime, policy: Policy) -> CodeClaims:
-    """The claims of a code that came within a message of `signer`, who may have signed it too."""
-    return verify_code(code, Anchors(anchors.roots, (*anchors.signers, signer), anchors.crls), at, policy)
 
 
 def verify_code(code: bytes, anchors: Anchors, at: datetime, policy: Policy = DEFAULT_POLICY) -> CodeClaims:
@@ -248,7 +243,7 @@ def _chain(message: Sign1, anchors: Anchors) -> list[x509.Certificate]:
     chain: list[x509.Certificate] = []
     for der in encoded:
         try:
-            certificate = x509.load_der_x509_certificate(cast(bytes, der))
+            certificate = anchors.certificate(cast(bytes, der))
         except (ValueError, TypeError, x509.InvalidVersion):
             raise Malformed("signer-not-a-certificate") from None
         if not _whole_octets(cast(bytes, der), certificate.signature):

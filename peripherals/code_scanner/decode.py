@@ -13,6 +13,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from peripherals.code_scanner import mesh
 from peripherals.code_scanner.ladder import FIRST, SECOND_LOOKS, Rung
 from peripherals.code_scanner.reading import DecodedCode, Gray, gray_views
 
@@ -71,6 +72,9 @@ def _climb(gray: Gray, deadline: float, clock: Callable[[], float]) -> tuple[Dec
         if clock() > deadline or (tally.believed and not tally.doubtful):
             break
         _look(rung, gray, tally)
+    if not tally.believed:
+        # Last, for it takes longest: what is bent or creased is laid flat module by module.
+        tally.count(mesh.read(gray, lambda: clock() > deadline), trusted=True)
     return tuple(tally.believed.values())
 
 

@@ -1,13 +1,13 @@
 """A reader for codes on cloth, bent or creased paper, which lies flat for no other reader.
 
 Three finder patterns give a first guess of where every module lies. Flattened by that guess, edges between modules should lie on
-lattice lines; where the sheet is bent they lie beside them. The local phase of the edges against the lattice tells by how
-much, so the guess is bent until they agree, first over wide windows, then over narrow ones. The modules are then sampled each in its
-middle, drawn as a clean symbol, and zxing-cpp does the rest: error correction decides whether it was right.
+lattice lines; where they do not, the guess is bent until they do (`sheet`). The modules are then sampled each in its middle, drawn as
+a clean symbol, and zxing-cpp does the rest: error correction decides whether it was right.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
@@ -18,22 +18,14 @@ from numpy.typing import NDArray
 
 from peripherals.code_scanner import zxing
 from peripherals.code_scanner.reading import DecodedCode, Gray
+from peripherals.code_scanner.sheet import FINE, MARGIN, Expired, Floats, Sheet, bent_as_a_whole, bent_outwards
 
-Floats = NDArray[np.float32]
 Point = NDArray[np.float64]
-Expired = Callable[[], bool]
-"""Says whether the time for a picture is up."""
-
-FINE = 6
-"""Pixels a module of the flattened picture."""
-MARGIN = 2
-"""Modules around the symbol that are flattened with it."""
 MOST_FINDERS = 9
-WINDOWS = (9.0, 7.0, 5.5, 4.5, 3.6, 3.0, 2.6, 2.2, 2.0, 1.8, 1.8, 1.8)
-"""Sigma of the window (modules) in which the phase is taken, step by step."""
-STRIDE = 2.0
-OUTWARD_WINDOW = 2.2
-"""Modules by which the known part grows in one step, and the window's sigma meanwhile."""
+SIDES = range(21, 118, 4)
+"""Modules a side of the versions that are tried (ISO/IEC 18004: 21 to 177)."""
+LARGEST_BLOCK = 401
+"""Pixels of the surroundings by which black is told from white."""
 SHARPENINGS = (0.0, 0.12, 0.25)
 """How much of each neighbour's light is taken back from a module, against blur."""
 
@@ -41,22 +33,30 @@ SHARPENINGS = (0.0, 0.12, 0.25)
 def read(gray: Gray, expired: Expired = lambda: False) -> tuple[DecodedCode, ...]:
     """The codes that become readable when they are flattened module by module; gives up when `expired` says so."""
     found: dict[bytes, DecodedCode] = {}
-    for binary in _binaries(gray):
-        for triple in _triples(_finders(binary)):
-            code = _read_symbol(gray, triple, expired)
-            if code is not None and code.payload not in found:
-                found[code.payload] = code
-        if found:
-            break
+    # OpenCV refuses some pictures: then nothing more is to be found in them.
+    with contextlib.suppress(cv2.error, MemoryError):
+        for binary in _binaries(gray):
+            if found or expired():
+                break
+            for triple in _triples(_finders(binary)):
+                code = _read_symbol(gray, triple, expired)
+                if code is not None and code.payload not in found:
+                    found[code.payload] = code
     return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Finder:
-    """A finder pattern: its middle and the size of its modules, in pixels."""
+    """A finder pattern: its middle, the size of its modules, and the outline of its white ring (5 modules wide), in pixels."""
 
     centre: Point
     module: float
+    outline: Point
+
+    def module_along(self, direction: Point) -> float:
+        """The size of its modules in one direction."""
+        reach = self.outline @ (direction / np.hypot(*direction))
+        return max(1.0, float(reach.max() - reach.min()) / 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,9 @@ class _Triple:
 
 
 def _binaries(gray: Gray) -> Iterator[Gray]:
-    longest = max(gray.shape)
+    longest = min(max(gray.shape), 2 * min(gray.shape))
     for share in (8, 20):
-        block = max(15, longest // share) | 1
+        block = min(max(15, longest // share), LARGEST_BLOCK) | 1
         for picture in (gray, cv2.GaussianBlur(gray, (0, 0), 1.2)):
             yield np.asarray(
                 cv2.adaptiveThreshold(picture, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, block, 4), np.uint8
@@ -102,7 +102,7 @@ def _finders(binary: Gray) -> list[_Finder]:
                 continue
             moments = cv2.moments(hole)
             centre = np.array([moments["m10"], moments["m01"]]) / moments["m00"]
-            found.append(_Finder(centre, (np.sqrt(outer) + np.sqrt(inner)) / 8))
+            found.append(_Finder(centre, (np.sqrt(outer) + np.sqrt(inner)) / 8, hole[:, 0, :].astype(np.float64)))
             break
     found.sort(key=lambda finder: -finder.module)
     return found[:MOST_FINDERS]
@@ -119,41 +119,59 @@ def _triples(finders: list[_Finder]) -> Iterator[_Triple]:
             lengths = np.hypot(*across), np.hypot(*along)
             if turn <= 0 or not 0.5 < lengths[0] / lengths[1] < 2 or abs(across @ along) > 0.5 * lengths[0] * lengths[1]:
                 continue
-            module = float(np.mean(sizes))
-            guess = float(np.mean(lengths)) / module + 7
-            if not 18 < guess < 120:
+            # Bent paper is short along its bend and right across it, so each direction is asked by itself too.
+            guesses = [
+                length / float(np.mean([finder.module_along(along_it) for finder in three])) + 7
+                for length, along_it in zip(lengths, (across, along), strict=True)
+            ]
+            guesses.append(float(np.mean(lengths)) / float(np.mean(sizes)) + 7)
+            if not 18 < guesses[-1] < 120:
                 continue
-            nearest = sorted(range(21, 118, 4), key=lambda side: abs(side - guess))
-            yield _Triple(corner.centre, right.centre, down.centre, tuple(nearest[:3]))
+            likely = [min(SIDES, key=lambda side: abs(side - guess)) for guess in guesses]
+            nearest = sorted(SIDES, key=lambda side: abs(side - guesses[-1]))[:3]
+            yield _Triple(corner.centre, right.centre, down.centre, tuple(dict.fromkeys([likely[-1], *likely, *nearest]))[:4])
 
 
 def _read_symbol(gray: Gray, triple: _Triple, expired: Expired) -> DecodedCode | None:
-    for bent in (_bent_as_a_whole, _bent_outwards):
-        for side in triple.sides:
-            for lens in _first_guesses(gray, triple, side):
-                if expired():
-                    return None
-                sheet = _Sheet(gray, lens, side)
-                for picture in _drawn(sheet.flattened(bent(sheet)), side):
-                    for code in zxing.read(picture, pure=True):
-                        return replace(code, corners=_corners(lens, side))
+    """The likeliest first: flat paper's lens and every number of modules, then lenses through an alignment pattern."""
+    plain = [(side, _plain(triple, side)) for side in triple.sides]
+    tries = [(side, lens, bent) for side, lens in plain for bent in (bent_as_a_whole, bent_outwards)]
+    for side, lens, bent in tries:
+        if expired():
+            return None
+        if (code := _read_sheet(Sheet(gray, lens, side), bent, expired)) is not None:
+            return code
+    for side, lens in plain:
+        for other in _by_alignment(gray, triple, side, lens):
+            if expired():
+                return None
+            if (code := _read_sheet(Sheet(gray, other, side), bent_as_a_whole, expired)) is not None:
+                return code
     return None
 
 
-def _first_guesses(gray: Gray, triple: _Triple, side: int) -> Iterator[NDArray[np.float64]]:
-    """Homographies from modules to pixels: the fourth point where an alignment pattern may be, and where flat paper has it."""
+def _read_sheet(sheet: Sheet, bent: Callable[[Sheet, Expired], Floats], expired: Expired) -> DecodedCode | None:
+    for picture in _drawn(sheet.flattened(bent(sheet, expired)), sheet.side):
+        for code in zxing.read(picture, pure=True):
+            return replace(code, corners=_corners(sheet.lens, sheet.side))
+    return None
+
+
+def _plain(triple: _Triple, side: int, fourth: tuple[float, Point] | None = None) -> NDArray[np.float64]:
+    """The homography from modules to pixels; without a `fourth` point (its place on the diagonal, in pixels) as flat paper has it."""
     near, far = 3.5, side - 3.5
-    parallel = triple.top_right + triple.bottom_left - triple.top_left
-    modules = np.array([[near, near], [far, near], [near, far], [far, far]], np.float32)
-    pixels = np.array([triple.top_left, triple.top_right, triple.bottom_left, parallel], np.float32)
-    plain = np.asarray(cv2.getPerspectiveTransform(modules, pixels), np.float64)
+    place, spot = fourth or (far, triple.top_right + triple.bottom_left - triple.top_left)
+    modules = np.array([[near, near], [far, near], [near, far], [place, place]], np.float32)
+    pixels = np.array([triple.top_left, triple.top_right, triple.bottom_left, spot], np.float32)
+    return np.asarray(cv2.getPerspectiveTransform(modules, pixels), np.float64)
+
+
+def _by_alignment(gray: Gray, triple: _Triple, side: int, plain: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Homographies whose fourth point is where an alignment pattern may be."""
     if side > 21:
-        sheet = _Sheet(gray, plain, side)
+        sheet = Sheet(gray, plain, side)
         for spot in _alignment_spots(sheet.flattened(sheet.unbent()), side):
-            modules[3] = side - 6.5
-            pixels[3] = _through(plain, np.array([spot]))[0]
-            yield np.asarray(cv2.getPerspectiveTransform(modules, pixels), np.float64)
-    yield plain
+            yield _plain(triple, side, (side - 6.5, _through(plain, np.array([spot]))[0]))
 
 
 def _alignment_spots(flat: Floats, side: int) -> list[Point]:
@@ -176,114 +194,6 @@ def _alignment_spots(flat: Floats, side: int) -> list[Point]:
         spots.append((np.array([column, row]) + begin) / FINE - MARGIN + 2.5)
         match[max(0, row - FINE) : row + FINE, max(0, column - FINE) : column + FINE] = -1
     return spots
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A symbol of `side` modules seen in `gray` through `lens`, to be laid flat with `FINE` pixels a module."""
-
-    gray: Gray
-    lens: NDArray[np.float64]
-    side: int
-
-    @property
-    def cells(self) -> int:
-        """Modules a side of what is flattened, margins and all."""
-        return self.side + 2 * MARGIN
-
-    def unbent(self) -> Floats:
-        """The bend of a sheet that is flat: by how many modules each cell has to be moved, across and down."""
-        return np.zeros((2, self.cells, self.cells), np.float32)
-
-    def flattened(self, bend: Floats) -> Floats:
-        """The symbol laid flat, contrast evened to about -1 (dark) … 1 (light)."""
-        line = ((np.arange(self.cells * FINE) + 0.5) / FINE - MARGIN).astype(np.float32)
-        u, v = np.meshgrid(line, line)
-        u, v = u + _spread(bend[0]), v + _spread(bend[1])
-        lens = self.lens
-        depth = lens[2, 0] * u + lens[2, 1] * v + lens[2, 2]
-        depth = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
-        x = ((lens[0, 0] * u + lens[0, 1] * v + lens[0, 2]) / depth).astype(np.float32)
-        y = ((lens[1, 0] * u + lens[1, 1] * v + lens[1, 2]) / depth).astype(np.float32)
-        light = np.asarray(cv2.remap(self.gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-        mean = _blurred(_gathered(light), 3.0)
-        variance = _blurred(_gathered(light * light), 3.0) - mean * mean
-        contrast = np.sqrt(np.maximum(variance, 0)) + 4
-        return np.clip((light - _spread(mean)) / _spread(contrast), -2, 2).astype(np.float32)
-
-
-def _spread(cells: Floats) -> Floats:
-    """One value a cell, drawn out to pixels."""
-    size = (cells.shape[1] * FINE, cells.shape[0] * FINE)
-    return np.asarray(cv2.resize(cells, size, interpolation=cv2.INTER_LINEAR), np.float32)
-
-
-def _gathered(pixels: Floats) -> Floats:
-    """Means of the pixels of each cell."""
-    size = (pixels.shape[1] // FINE, pixels.shape[0] // FINE)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
-
-
-def _blurred(cells: Floats, sigma: float) -> Floats:
-    return np.asarray(cv2.GaussianBlur(cells, (0, 0), sigma, borderType=cv2.BORDER_REFLECT), np.float32)
-
-
-def _phase(flat: Floats, axis: int, weight: Floats, sigma: float) -> Floats:
-    """By what part of a module (-0.5 … 0.5) the edges across `axis` lie beside the lattice, in a window round each cell."""
-    soft = np.asarray(cv2.GaussianBlur(flat, (0, 0), FINE / 8), np.float32)
-    edges = np.zeros_like(soft)
-    if axis == 0:
-        edges[:, :-1] = np.abs(np.diff(soft, axis=1))
-    else:
-        edges[:-1] = np.abs(np.diff(soft, axis=0))
-    angle: Floats = np.arange(1, soft.shape[0] + 1, dtype=np.float32) * np.float32(2 * np.pi / FINE)
-    cosine, sine = (np.cos(angle), np.sin(angle)) if axis == 0 else (np.cos(angle)[:, None], np.sin(angle)[:, None])
-    real = _blurred(_gathered((edges * cosine).astype(np.float32)) * weight, sigma)
-    imaginary = _blurred(_gathered((edges * sine).astype(np.float32)) * weight, sigma)
-    return (np.arctan2(imaginary, real) / (2 * np.pi)).astype(np.float32)
-
-
-def _bent_as_a_whole(sheet: _Sheet) -> Floats:
-    """The bend found everywhere at once, over ever narrower windows; right while the first guess is off by less than half a module."""
-    bend = sheet.unbent()
-    inside = np.zeros((sheet.cells, sheet.cells), np.float32)
-    inside[MARGIN:-MARGIN, MARGIN:-MARGIN] = 1
-    for sigma in WINDOWS:
-        flat = sheet.flattened(bend)
-        for axis in (0, 1):
-            bend[axis] += 0.8 * _phase(flat, axis, inside, sigma)
-    return bend
-
-
-def _bent_outwards(sheet: _Sheet) -> Floats:
-    """The bend found step by step from the finder patterns outwards, for sheets whose far parts are off by modules."""
-    bend = sheet.unbent()
-    place = np.arange(sheet.cells) - MARGIN + 0.5
-    u, v = np.meshgrid(place, place)
-    corners = ((3.5, 3.5), (sheet.side - 3.5, 3.5), (3.5, sheet.side - 3.5))
-    distance = np.min([np.hypot(u - x, v - y) for x, y in corners], axis=0)
-    inside = (u > 0) & (u < sheet.side) & (v > 0) & (v < sheet.side)
-    reach = 5.0
-    while reach < distance.max() + 3 * STRIDE:
-        known = (inside & (distance < reach)).astype(np.float32)
-        flat = sheet.flattened(bend)
-        for axis in (0, 1):
-            bend[axis] += 0.8 * _phase(flat, axis, known, OUTWARD_WINDOW) * known
-            bend[axis] = _continued(bend[axis], known)
-        reach += STRIDE
-    return bend
-
-
-def _continued(values: Floats, known: Floats) -> Floats:
-    """`values` where they are known, carried on smoothly beyond."""
-    beyond = np.zeros_like(values)
-    filled = np.zeros_like(values)
-    for sigma in (1.5, 4.0, 16.0):
-        weight = _blurred(known, sigma)
-        fresh = (filled == 0) & (weight > 0.02)
-        beyond[fresh] = (_blurred(values * known, sigma) / np.maximum(weight, 1e-6))[fresh]
-        filled[fresh] = 1
-    return np.where(known > 0, values, beyond).astype(np.float32)
 
 
 def _drawn(flat: Floats, side: int) -> Iterator[Gray]:

@@ -20,6 +20,7 @@ from pyzbar import pyzbar
 
 from peripherals.code_scanner import zbar
 from peripherals.code_scanner.decode import decode
+from sandbox.codes.kinds import crumpled, hard_pictures
 
 
 def drawn(payload: bytes, *, scale: int = 4, border: int = 4, error: str = "m") -> NDArray[np.uint8]:
@@ -95,6 +96,13 @@ def test_corners_are_in_the_pictures_own_pixels() -> None:
     x, y = np.array(code.corners).T
     assert abs(x.min() - 200) < 10 and abs(y.min() - 300) < 10
     assert abs(x.max() - (picture.shape[1] - 100)) < 10
+
+
+def test_a_creased_code_that_lies_flat_for_no_other_reader_is_laid_flat() -> None:
+    creased = list(hard_pictures(1, 2, {"crumpled": crumpled}))
+    read = [[code.payload for code in decode(each.picture, seconds=30)] for each in creased]
+    assert any(read)
+    assert all(payloads in ([], [each.payload]) for payloads, each in zip(read, creased, strict=True))
 
 
 def test_a_payload_stays_out_of_repr() -> None:
