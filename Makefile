@@ -1,8 +1,9 @@
 # make demo     the whole hall on this machine: window where there is a display, a scripted citizen where there is none
 # make test     everything CI runs
 # make bench    the benchmark table in docs/performance.md
+# make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 210-999" for random instants)
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
-.PHONY: demo test check unit bench setup clean
+.PHONY: demo test check unit bench faults setup clean
 VENV := .venv/bin
 
 demo: setup
@@ -20,6 +21,10 @@ check: setup
 
 bench: setup
 	$(VENV)/python -m benchmarks $(ARGS)
+
+faults: setup
+	$(VENV)/python -m sandbox.faults $(ARGS)
+	$(VENV)/python -m sandbox.faults --stock --seeds 0-49
 
 setup:
 	@deploy/setup

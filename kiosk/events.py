@@ -125,6 +125,31 @@ JOURNAL_FAILED = Event(
     "The store cannot write. The terminal takes itself out of service: see the disk.",
 )
 SAID_BEFORE = Event("store.said-before", _I, "{kind}: was said before", "The platform knows it already. Nothing to do.")
+WORD_NOT_KEPT = Event(
+    "platform.word-not-kept",
+    _W,
+    "what the platform said is not kept or not found: {code}",
+    "Profile, revocation lists or time could not be written or read: a start without a link would not have them. See the disk.",
+)
+REQUEST_TAKEN_BACK = Event(
+    "platform.request-taken-back",
+    _W,
+    "a request for an authorisation is taken back",
+    "Its answer was lost, or nothing was begun under it. The platform hears it through the outbox. Nothing to do.",
+)
+SUPPLIES_TROUBLE = Event(
+    "township.supplies-trouble",
+    _W,
+    "supplies: {kind}",
+    "What is granted beforehand for appointments could not be fetched or swept; it is tried again.",
+)
+SUPPLIES_RETURNED = Event("township.supplies-returned", _I, "pre-grants given back: {why}", "Nothing to do.")
+RECOVERY_WAITS = Event(
+    "issuance.recovery-waits",
+    _E,
+    "recovery: {code}, tried again",
+    "What an issuance left open cannot be written: see the disk. Nothing new is begun meanwhile.",
+)
 OUTBOX_TROUBLE = Event("store.outbox-trouble", _W, "outbox: {code}", "The outbox cannot be read or written: see the disk.")
 OUTBOX_REFUSED = Event(
     "store.outbox-refused",

@@ -14,8 +14,8 @@ from kiosk import events
 
 PRINTING = frozenset({"power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
 """Obstacles that close the printing of certificates, in the order in which a citizen is told."""
-LOOKING = frozenset({"power", "door", "reader", "platform"})
-"""Obstacles that close looking at one's own cases."""
+LOOKING = frozenset({"power", "door", "reader", "platform", "link"})
+"""Obstacles that close looking at one's own cases. "link": the platform is out of reach, but there is something to print without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,11 @@ class Readiness:
     @property
     def can_look(self) -> bool:
         return not any(obstacle.code in LOOKING for obstacle in self._obstacles)
+
+    @property
+    def without_link(self) -> bool:
+        """Whether certificates are printed from what was granted beforehand."""
+        return any(obstacle.code == "link" for obstacle in self._obstacles)
 
     async def changed(self) -> None:
         """Wait until the obstacles are others than now."""

@@ -1,12 +1,13 @@
 """The terminal: the one file that knows every concrete class and puts them together.
 
-Start: store → recovery → devices → window. Then four loops side by side: the home screen with its visits, the accept gate, the
+Start: store → devices → recovery → window. Then four loops side by side: the home screen with its visits, the accept gate, the
 link to the platform (profile, revocation lists, clock), the outbox. They end together.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import time
 import uuid
@@ -22,7 +23,7 @@ from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.custody import open_store, signing_key, witness
 from kiosk.delivery import deliver_for_ever
-from kiosk.devices import ReaderSlots, ScannerSlot, Shining
+from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, Shining
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import IssuanceStopped, Issuer
@@ -34,19 +35,23 @@ from kiosk.journal_heads import Escrow, JournalHeads
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
 from kiosk.journeys.home import serve
 from kiosk.platform.client import Limits, PlatformClient
-from kiosk.platform.types import Evaluation, PlatformError, StaffCall, TerminalProfile
+from kiosk.platform.types import Desk, Evaluation, PlatformError, SignedTime, StaffCall, TerminalProfile
 from kiosk.queue import CertificateQueue
 from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
 from kiosk.timed_stage import timed
+from kiosk.township.desk import TownshipDesk
+from kiosk.township.last_word import LastWord
+from kiosk.township.requests import Requests
+from kiosk.township.supplies import Supplies
 from kiosk.watchdog.messages import Call, Heartbeat
 from kiosk.wellbeing import Wellbeing
 from offline_cache import journal, outbox
 from offline_cache.heads import contains
 from offline_cache.journal import Head
-from offline_cache.store import Conflict, StoreError, Transaction
+from offline_cache.store import Conflict, Store, StoreError, Transaction
 from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
@@ -58,6 +63,10 @@ LINK_SECONDS = 5.0
 """How often the platform is asked for its time, which tells whether the link is there."""
 REFRESH_SECONDS = 600.0
 """How often profile and revocation lists are fetched again."""
+SUPPLY_SECONDS = 60.0
+"""How often what was granted beforehand is replenished and swept."""
+RECOVER_SECONDS = 1.0
+"""How often recovery is tried again while the store cannot write."""
 FREE_BYTES = 64 * 1024 * 1024
 """With less free disk than this nothing new is begun: a begun issuance must be able to end on disk."""
 
@@ -100,12 +109,17 @@ class Terminal:
         *,
         clock: Callable[[], datetime] = utc_now,
         on_profile: Callable[[TerminalProfile], None] = lambda _: None,
+        store: Store | None = None,
+        slots: tuple[CardSlot, CodeSlot] | None = None,
     ) -> None:
         """Opens the store and reads certificates, fonts and templates. Raises the typed errors of each.
 
+        `store` and `slots` stand for the settings' store, card reader and code scanner where somebody else brings them.
         `on_profile` is told, on the event loop, what the platform says of this terminal.
         """
         self._settings = settings
+        self._slots = slots
+        self._brought = slots is not None
         self._clock = clock
         self._on_profile = on_profile
         self.link = Link()
@@ -127,10 +141,13 @@ class Terminal:
         self._platform = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
         self._link_client = client(Limits(min(2.0, platform.connect_seconds), 3.0, 4.0))
         self._delivery_client = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
-        self.store = open_store(settings)
+        self.store = store or open_store(settings)
         self._ledger = Ledger(self.store, clock)
         escrow = settings.escrow and Escrow(settings.escrow.certificate, settings.escrow.directory)
         self._heads = JournalHeads(self.store, signing_key(settings), settings.terminal_id, witness(settings), clock, escrow)
+        self._requests = Requests(self.store, self._platform, clock)
+        self._supplies = Supplies(self.store, self._delivery_client, clock)
+        self._last_word = LastWord(self.store, clock)
         printer = settings.printer
         self.wellbeing = Wellbeing(
             settings.watchdog.socket_directory,
@@ -160,11 +177,13 @@ class Terminal:
         self._rolled_back = False
         self._marks: dict[str, Mark] = {}
         self._looking: asyncio.Future[None] | None = None
-        self._slots: tuple[ReaderSlots, ScannerSlot] | None = None
         self._recovering: asyncio.Future[None] | None = None
+        self._recovered = False
 
     @property
     def devices(self) -> tuple[Device, ...]:
+        if self._brought:
+            return (self._printer, *self._case.devices)
         return (*self._readers, self._scanner, self._printer, *self._case.devices)
 
     async def run(self) -> None:
@@ -177,13 +196,20 @@ class Terminal:
         unsubscribe = [device.subscribe(on_event) for device in self.devices]
         try:
             await asyncio.gather(*[asyncio.to_thread(device.open) for device in self.devices])
-            await self._issuer.recover()
-            self._slots = (
-                ReaderSlots(self._readers, lambda: self._clock().date(), self._case.reader_light),
-                ScannerSlot(self._scanner, self._case.scanner_light),
-            )
+            await asyncio.to_thread(self._remember)
+            try:
+                await self._recover()
+                self._recovered = True
+            except StoreError:
+                self._start_recovering()  # it says why, and tries until it can; meanwhile the screen says that the store is at fault
+            if self._slots is None:
+                self._slots = (
+                    ReaderSlots(self._readers, lambda: self._clock().date(), self._case.reader_light),
+                    ScannerSlot(self._scanner, self._case.scanner_light),
+                )
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_link(), name="link")
+                tasks.create_task(self._keep_supplied(), name="supplies")
                 tasks.create_task(self.readiness.watch(), name="readiness")
                 tasks.create_task(deliver_for_ever(self.store, self._delivery_client, self._clock), name="outbox")
                 tasks.create_task(self.wellbeing.keep(), name="wellbeing")
@@ -191,9 +217,10 @@ class Terminal:
                 tasks.create_task(self._heads.keep_for_ever(), name="journal heads")
                 tasks.create_task(asyncio.to_thread(self._forget_old_tokens), name="old tokens")
         finally:
+            self._stop_recovering()
             for end in unsubscribe:
                 end()
-            if self._slots:
+            if self._slots and isinstance(self._slots[0], ReaderSlots):
                 self._slots[0].close()
 
     def close(self) -> None:
@@ -241,7 +268,7 @@ class Terminal:
             return None
         return Counterparts(
             profile=profile,
-            platform=self._platform,
+            platform=self._desk(profile),
             trust=self._believing,
             pages=self._pages,
             issuing=_Issuing(self._issuer, self._queue.obstacle, self._case.outlet_light),
@@ -253,6 +280,12 @@ class Terminal:
             evaluated=self._evaluated,
         )
 
+    def _desk(self, profile: TerminalProfile) -> Desk:
+        """The platform's, or without a link our own; a visit keeps the one that it began with."""
+        if self.link.answers:
+            return self._requests
+        return TownshipDesk(self.store, profile, self._believing.appointment, self._requests.settle, self._clock)
+
     def _visited(self, case: str, service: str, outcome: str) -> None:
         events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
@@ -260,8 +293,42 @@ class Terminal:
         self._looking = asyncio.ensure_future(self._look_at_bins())
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
-            # Whatever it left half-way is judged by the witnesses at once, not at the next start.
-            self._recovering = asyncio.ensure_future(self._issuer.recover())
+        # Whatever it left half-way is judged by the witnesses at once, not at the next start.
+        self._start_recovering()
+
+    def _start_recovering(self) -> None:
+        self._stop_recovering()
+        self._recovering = asyncio.ensure_future(self._recover_when_it_can())
+
+    def _stop_recovering(self) -> None:
+        """An issuance begins, and begins by recovering: what it lays into the outlet is not for an earlier recovery to judge."""
+        if self._recovering:
+            self._recovering.cancel()
+
+    async def _recover_when_it_can(self) -> None:
+        """Recover as soon as the store can write it."""
+        while True:
+            try:
+                await self._recover()
+            except StoreError as reason:
+                events.RECOVERY_WAITS.tell(code=reason.code)
+                await asyncio.sleep(RECOVER_SECONDS)
+            else:
+                self._recovered = True
+                self.readiness.nudge()
+                return
+
+    async def _recover(self) -> None:
+        """Bring whatever is open to a state that is true; staff are called to what only they can settle. Raises `StoreError`."""
+        before = {issuance.authorisation_id for issuance in await asyncio.to_thread(self._unknown)}
+        await self._issuer.recover()
+        for issuance in await asyncio.to_thread(self._unknown):
+            if issuance.authorisation_id not in before:
+                self.call_staff("unknown-found", issuance.case)
+        await self._issuer.between(self._requests.settle)
+
+    def _unknown(self) -> list[Issuance]:
+        return [issuance for issuance in self._ledger.open() if issuance.state is State.UNKNOWN]
 
     def _called_by_watchdog(self, call: Call) -> None:
         self.call_staff(f"{call.part}-{call.symptom}".replace(":", "-"), key=call.key)
@@ -331,16 +398,20 @@ class Terminal:
                 signed = await asyncio.to_thread(self._link_client.time)
                 if self.link.profile is None or time.monotonic() - refreshed > REFRESH_SECONDS:
                     profile = await asyncio.to_thread(self._link_client.profile)
-                    self._believing.refresh(await asyncio.to_thread(self._link_client.revocations))
+                    crls = await asyncio.to_thread(self._link_client.revocations)
+                    self._believing.refresh(crls)
                     await self._hold_against_platform()
                     self.link.profile, refreshed = profile, time.monotonic()
                     self._on_profile(profile)
+                    await asyncio.to_thread(self._keep_word, profile, crls)
                 self.link.clock_wrong = await asyncio.to_thread(self._believing.clock_is_wrong, signed)
+                await asyncio.to_thread(self._heard, signed)
                 self.link.answers, self.link.trouble = True, ""
             except (PlatformError, RecordUntrusted) as problem:
                 if self.link.answers or self.link.trouble != type(problem).__name__:
                     events.LINK_TROUBLE.tell(kind=type(problem).__name__, code=str(problem))
                 self.link.answers, self.link.trouble = False, type(problem).__name__
+                self.link.clock_wrong = await asyncio.to_thread(self._clock_wrong_alone)
             self.readiness.nudge()
             await asyncio.sleep(LINK_SECONDS if self.link.answers else LINK_SECONDS / 2)
 
@@ -353,6 +424,49 @@ class Terminal:
         if not same and not self._rolled_back:
             events.STORE_ROLLED_BACK.tell(seq=told.seq)
         self._rolled_back = not same
+
+    def _remember(self) -> None:
+        """What the platform last said, for as long as it cannot be asked. A store that cannot tell is an obstacle later."""
+        try:
+            self.link.profile = self._last_word.profile()
+            self._believing.refresh(self._last_word.crls())
+        except (StoreError, RecordUntrusted) as reason:
+            events.WORD_NOT_KEPT.tell(code=reason.code)
+
+    def _keep_word(self, profile: TerminalProfile, crls: list[bytes]) -> None:
+        try:
+            self._last_word.keep(profile, crls)
+        except StoreError as reason:
+            events.WORD_NOT_KEPT.tell(code=reason.code)
+
+    def _heard(self, signed: SignedTime) -> None:
+        """The link is there: remember its time, and hold nothing back that waited for it."""
+        try:
+            self._last_word.heard(signed.time)
+            if not self.link.answers:
+                outbox.hurry(self.store, self._clock())
+        except StoreError as reason:
+            events.WORD_NOT_KEPT.tell(code=reason.code)
+
+    def _clock_wrong_alone(self) -> bool:
+        try:
+            return self._last_word.clock_is_wrong(timedelta(seconds=self._settings.trust.clock_tolerance_seconds))
+        except StoreError:
+            return self.link.clock_wrong
+
+    async def _keep_supplied(self) -> None:
+        """What this terminal's own appointments need is here before the link goes, and is gone when its time is over."""
+        while True:
+            profile = self.link.profile
+            try:
+                if profile is not None and not self.link.clock_wrong:
+                    await asyncio.to_thread(self._supplies.sweep)
+                if profile is not None and profile.pre_grants and self.link.answers and not self.link.clock_wrong:
+                    await asyncio.to_thread(self._supplies.replenish)
+            except (PlatformError, StoreError) as problem:
+                events.SUPPLIES_TROUBLE.tell(kind=type(problem).__name__)
+            self.readiness.nudge()
+            await asyncio.sleep(SUPPLY_SECONDS if self.link.answers else LINK_SECONDS / 2)
 
     # ---- the accept gate -------------------------------------------------------------------------------------------------
 
@@ -372,7 +486,13 @@ class Terminal:
             return Obstacle("reader", "; ".join(f"{status.state}: {status.detail}" for status in statuses))
 
         def platform() -> Obstacle | None:
-            return None if self.link.answers and self.link.profile else Obstacle("platform", self.link.trouble)
+            if self.link.answers and self.link.profile:
+                return None
+            try:
+                alone = self.link.profile is not None and self._supplies.usable() > 0
+            except StoreError:
+                alone = False
+            return Obstacle("link" if alone else "platform", self.link.trouble)
 
         def clock() -> Obstacle | None:
             return Obstacle("clock", "differs from the platform's signed time") if self.link.clock_wrong else None
@@ -380,8 +500,12 @@ class Terminal:
         def store() -> Obstacle | None:
             if self._rolled_back:
                 return Obstacle("store", "an older copy of the store was put back")
+            if not self._recovered:
+                return Obstacle("store", "what was open from before is not recovered yet")
             try:
                 free = shutil.disk_usage(self.store.path.parent).free
+                if os.statvfs(self.store.path.parent).f_flag & os.ST_RDONLY:
+                    return Obstacle("store", "the disk is read-only")
             except OSError as reason:
                 return Obstacle("store", str(reason.strerror))
             return None if free > FREE_BYTES else Obstacle("store", f"{free // 2**20} MiB free")
@@ -402,7 +526,7 @@ class Terminal:
             "power": self._case.power,
             "door": self._case.door,
             "printer": device("printer", self._printer),
-            "reader": reader,
+            **({} if self._brought else {"reader": reader}),
             "platform": platform,
             "clock": clock,
             "store": store,

@@ -51,6 +51,20 @@ def put(tx: Transaction, at: datetime, path: str, body: bytes, *, key: str) -> N
     )
 
 
+def has(tx: Transaction, key: str) -> bool:
+    """Whether an event was ever put under this key."""
+    return tx.row("SELECT 1 FROM outbox WHERE idempotency_key = ?", (key,)) is not None
+
+
+def hurry(store: Store, now: datetime) -> None:
+    """The link is back: whatever waits for its next attempt need not wait any longer."""
+    with store.transaction() as tx:
+        tx.execute(
+            "UPDATE outbox SET next_attempt_at = ? WHERE attempts > 0 AND acknowledged_at IS NULL AND refused_code IS NULL",
+            (now.isoformat(),),
+        )
+
+
 def next_due(store: Store, now: datetime) -> Event | None:
     """The oldest event not yet acknowledged, if its time has come."""
     with store.reading() as tx:

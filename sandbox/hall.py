@@ -42,7 +42,7 @@ FIRST_BLANK = 41002186350
 @dataclass(frozen=True, slots=True)
 class HallOptions:
     """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
-    "pcsc" for social security cards, "sam-v" for resident ID cards, or both.
+    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; which terminal it is.
     """
 
     size: tuple[int, int] = (1080, 1920)
@@ -52,6 +52,7 @@ class HallOptions:
     kind: str = "title"
     fullscreen: bool = False
     readers: tuple[Literal["pcsc", "sam-v"], ...] = ("pcsc",)
+    terminal: str = TERMINAL
 
 
 class Hall:
@@ -83,7 +84,7 @@ class Hall:
             stack.callback(shutil.rmtree, self.run_directory, ignore_errors=True)
             serials = [f"{FIRST_BLANK + index:011d}" for index in range(self.options.blanks)]
             self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform"))
-            self.platform.core.issue_blanks(TERMINAL, serials, self.options.kind)
+            self.platform.core.issue_blanks(self.options.terminal, serials, self.options.kind)
             self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self.run_directory))
             self.printer = stack.enter_context(
                 VirtualPrinter(self.directory / "printed", seconds=self.options.page_seconds, blanks=serials)
@@ -221,10 +222,10 @@ class Hall:
         return done.stdout
 
     def _write_settings(self) -> None:
-        files = self.platform.files
+        files = self.platform.files_of(self.options.terminal)
         width, height = self.options.size
         text = f"""# The settings of the demo's terminal. Relative paths belong to this file's directory.
-terminal_id = "{TERMINAL}"
+terminal_id = "{self.options.terminal}"
 
 [platform]
 url = "{self.platform.url}"
@@ -312,7 +313,7 @@ language = "{self.options.language}"
 
     def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
         """Hold this person's phone with her appointment code before the camera; returns the payload."""
-        code = self.platform.appointment_code(slug, begins=begins, lasts=lasts)
+        code = self.platform.appointment_code(slug, self.options.terminal, begins=begins, lasts=lasts)
         self.camera.show(code)
         return code
 
@@ -321,7 +322,7 @@ language = "{self.options.language}"
 
     def load_blanks(self, serials: Sequence[str], kind: str = "title") -> None:
         """What staff do: the platform issues them, they go into the bin and into the ledger."""
-        self.platform.core.issue_blanks(TERMINAL, serials, kind)
+        self.platform.core.issue_blanks(self.options.terminal, serials, kind)
         self.printer.load(serials)
         self.command(
             "blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001", "--and", "0002"

@@ -53,9 +53,14 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Home(Prompt[str]):
-    """The home screen while certificates can be printed. Answer: "print" or an offer's name."""
+    """The home screen while certificates can be printed. Answer: "print" or an offer's name.
+
+    `state` and `sub` say what works and what waits where that is not as usual.
+    """
 
     offers: tuple[Offer, ...] = ()
+    state: Text | None = None
+    sub: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

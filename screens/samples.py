@@ -175,6 +175,7 @@ def samples() -> Mapping[str, Prompt[Any]]:
     return {
         "home": Home(_OFFERS),
         "home-alone": Home(()),
+        "home-without-link": Home(_OFFERS[1:], state=t("home.alone.state"), sub=t("home.alone.sub")),
         "home-one": Home(_OFFERS[:1]),
         "home-four": Home((*_OFFERS, *(replace(offer, name=f"{offer.name}-too") for offer in _OFFERS))),
         "out-of-service": OutOfService(

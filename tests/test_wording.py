@@ -34,7 +34,7 @@ TOLD = (
     "net",
     "broken",
 )
-EXPLAINED = ("locked", "session", "level", "changed", "elsewhere")
+EXPLAINED = ("locked", "session", "level", "changed", "elsewhere", "kept", "unresolved", "no-appointment")
 
 
 def faults(of: type[DeviceFault] = DeviceFault) -> Iterator[type[DeviceFault]]:

@@ -147,6 +147,10 @@ class Issuer:
         """Bring whatever is still open to a state that is true, after everything that was begun before."""
         await asyncio.get_running_loop().run_in_executor(self._worker, self._recover)
 
+    async def between(self, act: Callable[[], None]) -> None:
+        """Do something while nothing is being issued. Raises what it raises."""
+        await asyncio.get_running_loop().run_in_executor(self._worker, act)
+
     # ---- on the worker ---------------------------------------------------------------------------------------------------
 
     def _issue(self, registration: Registration, authorise: Authorise, case: str, on_progress: OnProgress) -> Issuance:

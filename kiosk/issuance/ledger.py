@@ -224,9 +224,7 @@ class Ledger:
                 return
             data = {"authorisation": issuance.authorisation_id, "certificate": issuance.certificate_id}
             journal.append(tx, now, "issuance.declined", data, case=issuance.case)
-            key = _event_key(issuance.authorisation_id, State.GIVEN_BACK)
-            if not tx.row("SELECT 1 FROM outbox WHERE idempotency_key = ?", (key,)):
-                outbox.put(tx, now, _return_path(issuance), b"null", key=key)
+            give_back_unused(tx, now, issuance.authorisation_id)
 
     def _write(self, tx: Transaction, now: datetime, issuance: Issuance) -> Issuance:
         serial = issuance.serial
@@ -265,7 +263,7 @@ class Ledger:
     def _tell(self, tx: Transaction, now: datetime, issuance: Issuance) -> None:
         key = _event_key(issuance.authorisation_id, issuance.state)
         if issuance.state is State.GIVEN_BACK:
-            outbox.put(tx, now, _return_path(issuance), b"null", key=key)
+            outbox.put(tx, now, _return_path(issuance.authorisation_id), b"null", key=key)
         elif outcome := REPORTED.get(issuance.state):
             report = IssuanceReport(
                 authorisation_id=issuance.authorisation_id,
@@ -284,13 +282,25 @@ def event_keys(authorisation_id: str) -> list[str]:
     return [_event_key(authorisation_id, state) for state in (*REPORTED, State.GIVEN_BACK)]
 
 
+def give_back_unused(tx: Transaction, now: datetime, authorisation_id: str) -> None:
+    """Tell the platform, once, that nothing was printed under an authorisation that was never begun here and never will be."""
+    key = return_key(authorisation_id)
+    if not outbox.has(tx, key):
+        outbox.put(tx, now, _return_path(authorisation_id), b"null", key=key)
+
+
+def return_key(authorisation_id: str) -> str:
+    """The outbox key under which an authorisation is given back, whoever does it."""
+    return _event_key(authorisation_id, State.GIVEN_BACK)
+
+
 def _event_key(authorisation_id: str, state: State) -> str:
     """An event's key follows from what it says: a store put back to yesterday cannot say it again under another one."""
     return sha256(f"{authorisation_id} {state}".encode()).hexdigest()[:40]
 
 
-def _return_path(issuance: Issuance) -> str:
-    return f"/v1/authorisations/{issuance.authorisation_id}/return"
+def _return_path(authorisation_id: str) -> str:
+    return f"/v1/authorisations/{authorisation_id}/return"
 
 
 _SELECT = (

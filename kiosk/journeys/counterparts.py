@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 from kiosk.devices import CardSlot, CodeSlot
-from kiosk.platform.types import Authorisation, Platform, TerminalProfile
+from kiosk.platform.types import Authorisation, Desk, TerminalProfile
 from kiosk.registration.appointment import Appointment
 from kiosk.registration.record import Registration
 
@@ -89,7 +89,7 @@ class Counterparts:
     """Everything a journey may talk to, in one value."""
 
     profile: TerminalProfile
-    platform: Platform
+    platform: Desk
     trust: Trust
     pages: Pages
     issuing: Issuing

@@ -90,6 +90,8 @@ async def _chosen(stage: Stage, readiness: Readiness, counter: Callable[[], str 
 
 def _screen(readiness: Readiness, counter: str | None) -> Home | OutOfService:
     offers = _offers(readiness)
+    if readiness.can_print and readiness.without_link:
+        return Home(offers, state=t("home.alone.state"), sub=t("home.alone.sub"))
     if readiness.can_print:
         return Home(offers)
     code = min((o.code for o in readiness.obstacles if o.code in ORDER), key=ORDER.index)

@@ -211,6 +211,11 @@ async def explain_refusal(visit: Visit, with_: Counterparts, problem: PlatformEr
         "level-too-low": "level",
         "record-changed": "changed",
         "already-authorised": "elsewhere",
+        "request-withdrawn": "elsewhere",
+        "kept-for-appointment": "kept",
+        "unresolved": "unresolved",
+        "authorisation-expired": "session",
+        "no-appointment": "no-appointment",
         "net": "net",
     }
     outcome = known.get(code, "broken")

@@ -14,7 +14,7 @@ HOME = Action("home", t("action.understood"), "house")
 REFUSED = frozenset({"untrusted", "of-another", "locked", "other-person"})
 """Notices in red: we will not go on, whatever is tried again."""
 
-INFORMS = frozenset({"nothing", "wrong"})
+INFORMS = frozenset({"nothing", "wrong", "kept", "no-appointment"})
 """Notices in blue: nobody did anything wrong and nothing is broken."""
 
 

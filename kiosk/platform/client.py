@@ -11,7 +11,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from kiosk.platform.types import (
     Listing,
     PlatformBroken,
     PlatformUnreachable,
+    PreGrants,
     Proof,
     Refused,
     Session,
@@ -120,6 +121,9 @@ class PlatformClient:
     def authorise(self, session_id: str, certificate_id: str, record_version: int, *, idempotency_key: str) -> Authorisation:
         body = {"session_id": session_id, "certificate_id": certificate_id, "record_version": record_version}
         return self._value(Authorisation, "POST", "/v1/authorisations", body, idempotency_key)
+
+    def pre_grants(self, held: Sequence[str], *, idempotency_key: str) -> PreGrants:
+        return self._value(PreGrants, "POST", "/v1/pre-grants", {"held": list(held)}, idempotency_key)
 
     def renew(self, authorisation_id: str, *, idempotency_key: str) -> Authorisation:
         return self._value(Authorisation, "POST", f"/v1/authorisations/{authorisation_id}/renewal", None, idempotency_key)

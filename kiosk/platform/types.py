@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
@@ -18,7 +19,7 @@ def _from_wire(value: object) -> object:
     """base64url (padded or not) as bytes; anything but a string is left to the next validator."""
     if not isinstance(value, str):
         return value
-    if re.fullmatch(r"[A-Za-z0-9_-]*={0,2}", value, re.ASCII) is None:
+    if re.fullmatch(r"([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2}(==)?|[A-Za-z0-9_-]{3}=?)?", value) is None:
         raise ValueError("not base64url")
     return urlsafe_b64decode(value.rstrip("=") + "=" * (-len(value.rstrip("=")) % 4))
 
@@ -114,6 +115,8 @@ class Availability(StrEnum):
     PRINTED = "printed"
     FROZEN = "frozen"
     AUTHORISED_ELSEWHERE = "authorised-elsewhere"
+    KEPT_FOR_APPOINTMENT = "kept-for-appointment"
+    UNRESOLVED = "unresolved"
 
 
 class Listing(_Wire):
@@ -144,6 +147,31 @@ class Authorisation(_Wire):
     terminal_id: str
     expires_at: AwareDatetime
     token: WireBytes
+
+
+class PreGrant(_Wire):
+    """What a terminal that may lose its link gets beforehand for one certificate of one of its own appointments.
+
+    The authorisation is exclusive as any other; it expires with the appointment. `listing` is complete, with the signed record.
+    `appointment_id` (from the signed appointment code) and `holder_number` are what the holder will show: card and code.
+    """
+
+    authorisation: Authorisation
+    appointment_id: WireBytes
+    holder_number: Annotated[str, Field(min_length=1, max_length=40)]
+    listing: Listing
+
+    def __repr__(self) -> str:
+        return "PreGrant(…)"
+
+    __str__ = __repr__
+
+
+class PreGrants(_Wire):
+    """`pre_grants`: those that the terminal does not hold yet. `wanted_back`: held ones that must be given back unless used."""
+
+    pre_grants: tuple[PreGrant, ...]
+    wanted_back: tuple[str, ...]
 
 
 class IssuanceOutcome(StrEnum):
@@ -220,6 +248,8 @@ class TerminalProfile(_Wire):
     staff_en: str
     staff_minutes: int
     services: dict[str, int]
+    pre_grants: int = 0
+    """How many certificates this terminal may be granted beforehand; 0 where the link can be relied upon."""
 
 
 class SignedTime(_Wire):
@@ -264,18 +294,8 @@ class Refused(PlatformError):
         self.facts = facts or {}
 
 
-class Platform(Protocol):
-    """Calls of the platform; all block (up to their time-out) and raise `PlatformError`. Run them on a worker."""
-
-    def profile(self) -> TerminalProfile: ...
-
-    def time(self) -> SignedTime: ...
-
-    def revocations(self) -> list[bytes]:
-        """The newest revocation lists (DER) of the registry and of the platform."""
-        ...
-
-    def blanks(self) -> list[Blank]: ...
+class Desk(Protocol):
+    """What a visit asks of the platform. All calls block (up to their time-out) and raise `PlatformError`. Run them on a worker."""
 
     def open_session(self, proof: Proof, *, idempotency_key: str) -> Session: ...
 
@@ -288,6 +308,24 @@ class Platform(Protocol):
     def listings(self, session_id: str) -> list[Listing]: ...
 
     def authorise(self, session_id: str, certificate_id: str, record_version: int, *, idempotency_key: str) -> Authorisation: ...
+
+
+class Platform(Desk, Protocol):
+    """Everything that a terminal asks of the platform."""
+
+    def profile(self) -> TerminalProfile: ...
+
+    def time(self) -> SignedTime: ...
+
+    def revocations(self) -> list[bytes]:
+        """The newest revocation lists (DER) of the registry and of the platform."""
+        ...
+
+    def blanks(self) -> list[Blank]: ...
+
+    def pre_grants(self, held: Sequence[str], *, idempotency_key: str) -> PreGrants:
+        """What this terminal needs for its own appointments while the link is gone; `held`: the authorisations that it has."""
+        ...
 
     def renew(self, authorisation_id: str, *, idempotency_key: str) -> Authorisation: ...
 

@@ -110,6 +110,10 @@ class CupsDaemon:
         """SIGKILL to the scheduler, as a crash would; its backends live on unless `backends_too`."""
         self._end(signal.SIGKILL, group=backends_too)
 
+    def kill_backends(self) -> None:
+        """SIGKILL to whatever the scheduler has started, not to the scheduler."""
+        self._end_children()
+
     def _end(self, how: signal.Signals, *, group: bool = True) -> None:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:

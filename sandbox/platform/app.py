@@ -20,13 +20,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from kiosk.platform.types import Evaluation, IssuanceReport, JournalHead, Proof, StaffCall
-from sandbox.platform.core import Core, Problem
+from sandbox.platform.core import Core
+from sandbox.platform.paper import Problem
 
 PROBLEM_TYPE = "https://dazheng.example/problems/"
 MEDIA_TYPE = "application/problem+json"
 MAX_BODY = 16 * 1024
 
 Opaque = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+RequestKey = Annotated[str, Path(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
@@ -44,8 +46,14 @@ class AuthorisationRequest(_Body):
     record_version: Annotated[int, Field(ge=1, le=1_000_000)]
 
 
+class PreGrantRequest(_Body):
+    held: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=1000)]
+
+
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
+    """One answer that was given."""
+
     fingerprint: bytes
     status: int
     body: bytes
@@ -55,20 +63,23 @@ class Replays:
     """Answers by (terminal, idempotency key): the same key with the same request gets the same answer again."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self.on_write: Callable[[], None] = lambda: None
+        """Called after every write, before its answer leaves."""
+        self.kept: dict[tuple[str, str], Kept] = {}
         self._lock = threading.Lock()
 
     def answer(self, terminal_id: str, key: str, request: bytes, act: Callable[[], tuple[int, bytes]]) -> tuple[int, bytes]:
         """The kept answer, or that of `act`, kept. A refusal is not kept: it changed nothing and may be different next time."""
         fingerprint = sha256(request).digest()
         with self._lock:
-            kept = self._kept.get((terminal_id, key))
+            kept = self.kept.get((terminal_id, key))
             if kept is not None:
                 if kept.fingerprint != fingerprint:
                     raise Problem("idempotency-key-reused", 422)
                 return kept.status, kept.body
             status, body = act()
-            self._kept[terminal_id, key] = _Kept(fingerprint, status, body)
+            self.kept[terminal_id, key] = Kept(fingerprint, status, body)
+            self.on_write()
             return status, body
 
 
@@ -80,10 +91,10 @@ def terminal_of(request: Request) -> str:
 Terminal = Annotated[str, Depends(terminal_of)]
 
 
-def make_app(core: Core) -> FastAPI:
+def make_app(core: Core, replays: Replays | None = None) -> FastAPI:
     """The sandbox platform's HTTP application."""
     app = FastAPI(title="Dazheng platform", openapi_url=None, docs_url=None, redoc_url=None)
-    replays = Replays()
+    given = replays or Replays()
 
     def write(
         terminal: str, key: str, request: Request, body: BaseModel | None, act: Callable[[], BaseModel | None], status: int
@@ -93,7 +104,7 @@ def make_app(core: Core) -> FastAPI:
             return (status, b"") if result is None else (status, result.model_dump_json().encode())
 
         fingerprint = f"{request.method} {request.url.path}\n".encode() + (body.model_dump_json().encode() if body else b"")
-        code, content = replays.answer(terminal, key, fingerprint, run)
+        code, content = given.answer(terminal, key, fingerprint, run)
         return Response(content, code, media_type="application/json" if content else None)
 
     api = APIRouter(prefix="/v1")
@@ -144,8 +155,16 @@ def make_app(core: Core) -> FastAPI:
     def authorise(terminal: Terminal, key: Key, request: Request, body: AuthorisationRequest) -> Response:
         return write(
             terminal, key, request, body,
-            lambda: core.authorise(terminal, body.session_id, body.certificate_id, body.record_version), 201,
+            lambda: core.authorise(terminal, body.session_id, body.certificate_id, body.record_version, key), 201,
         )  # fmt: skip
+
+    @api.post("/authorisation-requests/{request_key}/return")
+    def withdraw_request(terminal: Terminal, key: Key, request: Request, request_key: RequestKey) -> Response:
+        return write(terminal, key, request, None, lambda: core.withdraw_request(terminal, request_key), 204)
+
+    @api.post("/pre-grants")
+    def pre_grants(terminal: Terminal, key: Key, request: Request, body: PreGrantRequest) -> Response:
+        return write(terminal, key, request, body, lambda: core.pre_grants(terminal, body.held), 200)
 
     @api.post("/authorisations/{authorisation_id}/renewal")
     def renew(terminal: Terminal, key: Key, request: Request, authorisation_id: Opaque) -> Response:

@@ -20,11 +20,12 @@ from kiosk.platform.types import (
     CardProof,
     CodeSent,
     Evaluation,
-    IssuanceOutcome,
     IssuanceReport,
     JournalHead,
     Listing,
     OneTimeCodeProof,
+    PreGrant,
+    PreGrants,
     Proof,
     Session,
     SignedTime,
@@ -35,6 +36,7 @@ from kiosk.registration.appointment import Appointment, AppointmentRefused, clai
 from kiosk.registration.masking import mask_name, mask_phone
 from kiosk.registration.trust import Anchors, Policy, Purpose
 from sandbox.people import Case, Person
+from sandbox.platform.paper import OPEN, Grant, Paper, Problem
 from sandbox.platform.records import RecordOffice
 from sandbox.registry import Authority, Identity, sign_map
 
@@ -46,17 +48,8 @@ SLOWED = (0, 0, 3, 8, 15)
 """Seconds of waiting after the first, second, … wrong one-time code."""
 LOCK = timedelta(minutes=15)
 SESSION = timedelta(minutes=15)
-AUTHORISATION = timedelta(minutes=20)
-
-
-class Problem(Exception):
-    """A refusal in RFC 9457 terms: `code` ends the type URI, `facts` are extension members."""
-
-    def __init__(self, code: str, status: int, **facts: str | int) -> None:
-        super().__init__(code)
-        self.code = code
-        self.status = status
-        self.facts = facts
+BEFORE = timedelta(days=14)
+"""How far ahead a township's terminal is given what its appointments need."""
 
 
 @dataclass(slots=True)
@@ -92,12 +85,13 @@ class Message:
 
 
 @dataclass(slots=True)
-class Grant:
-    """One authorisation as the platform keeps it: `state` is open, returned, expired or the reported outcome."""
+class Booking:
+    """One appointment that the platform has given: whose it is, at which hall, when."""
 
-    authorisation: Authorisation
-    state: str
-    report: IssuanceReport | None = None
+    slug: str
+    appointment: Appointment
+    used: bool = False
+    cancelled: bool = False
 
 
 @dataclass(slots=True)
@@ -110,20 +104,35 @@ class Core:
     platform_signer: Identity
     profiles: dict[str, TerminalProfile]
     clock: Callable[[], datetime]
-    blanks: dict[str, Blank] = field(default_factory=dict[str, Blank])
-    blank_terminal: dict[str, str] = field(default_factory=dict[str, str])
     messages: list[Message] = field(default_factory=list[Message])
-    grants: dict[str, Grant] = field(default_factory=dict[str, Grant])
-    reports: list[IssuanceReport] = field(default_factory=list[IssuanceReport])
+    paper: Paper = field(init=False)
     journal_heads: dict[str, list[JournalHead]] = field(default_factory=dict[str, list[JournalHead]])
     calls: list[tuple[str, StaffCall]] = field(default_factory=list[tuple[str, StaffCall]])
     evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
     _codes: dict[str, _OneTimeCode] = field(default_factory=dict[str, _OneTimeCode])
     _tries: dict[str, _Tries] = field(default_factory=dict[str, _Tries])
-    _used_appointments: set[bytes] = field(default_factory=set[bytes])
+    bookings: dict[bytes, Booking] = field(default_factory=dict[bytes, Booking])
     _changed: dict[str, Case] = field(default_factory=dict[str, Case])
     lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def __post_init__(self) -> None:
+        self.paper = Paper(self.platform_signer, self.clock)
+
+    @property
+    def grants(self) -> dict[str, Grant]:
+        """Every authorisation that was ever granted."""
+        return self.paper.grants
+
+    @property
+    def reports(self) -> list[IssuanceReport]:
+        """What terminals have told, in the order in which it was taken note of."""
+        return self.paper.reports
+
+    @property
+    def blanks(self) -> dict[str, Blank]:
+        """Every blank that was issued to a terminal."""
+        return self.paper.blanks
 
     # ---- what the terminal asks once in a while ------------------------------------------------------------------------
 
@@ -138,14 +147,12 @@ class Core:
 
     def blanks_of(self, terminal_id: str) -> list[Blank]:
         with self.lock:
-            return [blank for serial, blank in self.blanks.items() if self.blank_terminal[serial] == terminal_id]
+            return self.paper.blanks_of(terminal_id)
 
     def issue_blanks(self, terminal_id: str, serials: Iterable[str], kind: str = "title") -> None:
         """Hand numbered blanks to a terminal."""
         with self.lock:
-            for serial in serials:
-                self.blanks[serial] = Blank(serial=serial, kind="proof" if kind == "proof" else "title", state="issued")
-                self.blank_terminal[serial] = terminal_id
+            self.paper.issue_blanks(terminal_id, serials, kind)
 
     def journal_head(self, terminal_id: str) -> JournalHead | None:
         """The newest head that this terminal has told."""
@@ -220,6 +227,8 @@ class Core:
         begin = self.clock() + begins
         number = secrets.token_bytes(8)
         appointment = Appointment(number, hall, begin, begin + lasts, holder_hash(number, person.number))
+        with self.lock:
+            self.bookings[number] = Booking(person.slug, appointment)
         return sign_map(Purpose.APPOINTMENT, claims(appointment), self.platform_signer, by_key_id=True)
 
     # ---- what there is -------------------------------------------------------------------------------------------------
@@ -245,8 +254,11 @@ class Core:
 
     # ---- paper ---------------------------------------------------------------------------------------------------------
 
-    def authorise(self, terminal_id: str, session_id: str, certificate_id: str, record_version: int) -> Authorisation:
+    def authorise(
+        self, terminal_id: str, session_id: str, certificate_id: str, record_version: int, request_key: str
+    ) -> Authorisation:
         with self.lock:
+            self.paper.refuse_withdrawn(terminal_id, request_key)
             visit = self._visit(terminal_id, session_id)
             if len(visit.proofs) < REQUIRED_LEVEL["print"]:
                 raise Problem("level-too-low", 403)
@@ -260,36 +272,48 @@ class Core:
                 raise Problem(available.value, 409)
             if record_version != case.version:
                 raise Problem("record-changed", 409)
-            if any(grant.authorisation.certificate_id == certificate_id for grant in self._open()):
-                raise Problem("already-authorised", 409)
-            return self._grant(secrets.token_hex(16), certificate_id, record_version, terminal_id)
+            return self.paper.authorise(terminal_id, certificate_id, record_version, request_key)
 
     def renew(self, terminal_id: str, authorisation_id: str) -> Authorisation:
         with self.lock:
-            grant = self._granted(terminal_id, authorisation_id)
-            if grant.state != "open":
-                raise Problem("authorisation-closed", 409)
-            old = grant.authorisation
-            return self._grant(authorisation_id, old.certificate_id, old.record_version, terminal_id)
+            grant = self.paper.granted(terminal_id, authorisation_id)
+            return self.paper.renew(terminal_id, authorisation_id, self._case(grant.authorisation.certificate_id).version)
 
     def give_back(self, terminal_id: str, authorisation_id: str) -> None:
         with self.lock:
-            grant = self._granted(terminal_id, authorisation_id)
-            if grant.state not in ("open", "returned", "expired"):
-                raise Problem("authorisation-closed", 409)
-            grant.state = "returned"
+            self.paper.give_back(terminal_id, authorisation_id)
+
+    def withdraw_request(self, terminal_id: str, request_key: str) -> None:
+        with self.lock:
+            self.paper.withdraw_request(terminal_id, request_key)
 
     def report(self, terminal_id: str, report: IssuanceReport) -> None:
         with self.lock:
-            grant = self._granted(terminal_id, report.authorisation_id)
-            if grant.authorisation.certificate_id != report.certificate_id:
-                raise Problem("report-other-certificate", 409)
-            if grant.report is not None and grant.report.outcome not in (IssuanceOutcome.UNKNOWN, report.outcome):
-                raise Problem("already-reported", 409)
-            if report.blank_serial is not None:
-                self._mark_blank(terminal_id, report.blank_serial, report.outcome)
-            grant.state, grant.report = report.outcome.value, report
-            self.reports.append(report)
+            grant = self.paper.report(terminal_id, report, lambda: self._case(report.certificate_id).version)
+            if grant.appointment in self.bookings:
+                # Whoever printed without a link has redeemed the code there; it counts once, here too.
+                self.bookings[grant.appointment].used = True
+
+    def pre_grants(self, terminal_id: str, held: Sequence[str]) -> PreGrants:
+        """What this terminal needs for its own appointments while it may be out of reach: exclusive, within its quota.
+
+        `held`: the authorisations that it has. Those that must not be used any more are wanted back; they stay exclusive until the
+        terminal has given them back, for nobody here can know whether they have been used meanwhile.
+        """
+        with self.lock:
+            quota, now = self.profile(terminal_id).pre_grants, self.clock()
+            if not quota:
+                raise Problem("no-quota", 403)
+            open_here = {
+                grant.authorisation.authorisation_id: grant
+                for grant in self.grants.values()
+                if grant.state == OPEN and grant.appointment is not None and grant.authorisation.terminal_id == terminal_id
+            }
+            unwanted = [name for name in held if name not in open_here or not self._still_wanted(open_here[name], now)]
+            for booking in sorted(self.bookings.values(), key=lambda each: each.appointment.not_before):
+                self._grant_before(booking, terminal_id, now, open_here, quota)
+            fresh = [grant for name, grant in open_here.items() if name not in held and self._still_wanted(grant, now)]
+            return PreGrants(pre_grants=tuple(self._pre_grant(grant) for grant in fresh), wanted_back=tuple(unwanted))
 
     def call_staff(self, terminal_id: str, call: StaffCall) -> None:
         """Ring whoever is on duty."""
@@ -299,7 +323,7 @@ class Core:
     def evaluate(self, terminal_id: str, said: Evaluation) -> None:
         """Keep what a citizen said of a matter of hers, once."""
         with self.lock:
-            self._granted(terminal_id, said.matter)
+            self.paper.granted(terminal_id, said.matter)
             if any(kept.matter == said.matter for kept in self.evaluations):
                 raise Problem("already-evaluated", 409)
             self.evaluations.append(said)
@@ -328,14 +352,17 @@ class Core:
             )
         except AppointmentRefused as refusal:
             raise Problem(refusal.code, 409) from None
-        if appointment.appointment_id in self._used_appointments:
+        booking = self.bookings.get(appointment.appointment_id)
+        if booking is None or booking.cancelled:
+            raise Problem("appointment-forged", 409)
+        if booking.used:
             raise Problem("appointment-used", 409)
         person = next((person for person in self.people if appointment.is_of(person.number)), None)
         if person is None:
             raise Problem("unknown-person", 404)
         if expected is not None and person.slug != expected.slug:
             raise Problem("other-person", 409)
-        self._used_appointments.add(appointment.appointment_id)
+        booking.used = True
         return person
 
     def _check_digits(self, person: Person, digits: str) -> None:
@@ -396,16 +423,46 @@ class Core:
         return next((case for case in cases if case.availability is Availability.READY), cases[0])
 
     def _availability(self, case: Case, terminal_id: str) -> Availability:
-        for grant in self.grants.values():
-            if grant.authorisation.certificate_id != case.certificate_id:
+        return self.paper.availability(case.certificate_id, terminal_id) or case.availability
+
+    def _grant_before(self, booking: Booking, terminal_id: str, now: datetime, open_here: dict[str, Grant], quota: int) -> None:
+        """Grant what the person of this appointment can print, as far as it is this terminal's and the quota allows."""
+        appointment = booking.appointment
+        mine = appointment.hall == self.profile(terminal_id).hall and appointment.not_before <= now + BEFORE
+        if booking.used or booking.cancelled or not mine or now >= appointment.not_after:
+            return
+        for listed in self._someone(booking.slug).cases:
+            case = self._case(listed.certificate_id)
+            ready = listed.availability is Availability.READY and self._availability(case, terminal_id) is Availability.READY
+            if len(open_here) >= quota or not ready or self.paper.unresolved(case.certificate_id):
                 continue
-            if grant.state in (IssuanceOutcome.TAKEN.value, IssuanceOutcome.RETAINED.value):
-                return Availability.PRINTED
-            if grant.state == IssuanceOutcome.UNKNOWN.value:
-                return Availability.FROZEN
-            if grant in self._open() and grant.authorisation.terminal_id != terminal_id:
-                return Availability.AUTHORISED_ELSEWHERE
-        return case.availability
+            name = secrets.token_hex(16)
+            self.paper.grant(
+                name, case.certificate_id, case.version, terminal_id,
+                lasts_until=appointment.not_after, appointment=appointment.appointment_id,
+            )  # fmt: skip
+            open_here[name] = self.grants[name]
+
+    def _still_wanted(self, grant: Grant, now: datetime) -> bool:
+        case = self._case(grant.authorisation.certificate_id)
+        booking = self.bookings.get(grant.appointment or b"")
+        booked = booking is not None and not booking.cancelled
+        return booked and not grant.late(now) and case.version == grant.authorisation.record_version
+
+    def _pre_grant(self, grant: Grant) -> PreGrant:
+        assert grant.appointment is not None
+        booking = self.bookings[grant.appointment]
+        person = self._someone(booking.slug)
+        case = next(case for case in person.cases if case.certificate_id == grant.authorisation.certificate_id)
+        return PreGrant(
+            authorisation=grant.authorisation,
+            appointment_id=grant.appointment,
+            holder_number=person.number,
+            listing=self._listing(person, case, REQUIRED_LEVEL["print"], grant.authorisation.terminal_id),
+        )
+
+    def _someone(self, slug: str) -> Person:
+        return next(person for person in self.people if person.slug == slug)
 
     def _listing(self, person: Person, listed: Case, level: int, terminal_id: str) -> Listing:
         case = self._changed.get(listed.certificate_id, listed)
@@ -424,51 +481,3 @@ class Core:
             counter=self.profile(terminal_id).counter,
             record=record,
         )
-
-    def _open(self) -> list[Grant]:
-        now = self.clock()
-        for grant in self.grants.values():
-            if grant.state == "open" and now > grant.authorisation.expires_at:
-                grant.state = "expired"
-        return [grant for grant in self.grants.values() if grant.state == "open"]
-
-    def _granted(self, terminal_id: str, authorisation_id: str) -> Grant:
-        grant = self.grants.get(authorisation_id)
-        if grant is None or grant.authorisation.terminal_id != terminal_id:
-            raise Problem("unknown-authorisation", 404)
-        return grant
-
-    def _grant(self, authorisation_id: str, certificate_id: str, version: int, terminal_id: str) -> Authorisation:
-        expires_at = (self.clock() + AUTHORISATION).replace(microsecond=0)
-        content = {
-            "authorisation_id": authorisation_id,
-            "certificate_id": certificate_id,
-            "record_version": version,
-            "terminal_id": terminal_id,
-            "expires_at": expires_at.isoformat(),
-        }
-        token = sign_map(Purpose.AUTHORISATION, content, self.platform_signer)
-        authorisation = Authorisation(
-            authorisation_id=authorisation_id,
-            certificate_id=certificate_id,
-            record_version=version,
-            terminal_id=terminal_id,
-            expires_at=expires_at,
-            token=token,
-        )
-        self.grants[authorisation_id] = Grant(authorisation, "open")
-        return authorisation
-
-    def _mark_blank(self, terminal_id: str, serial: str, outcome: IssuanceOutcome) -> None:
-        blank = self.blanks.get(serial)
-        if blank is None or self.blank_terminal[serial] != terminal_id:
-            raise Problem("unknown-blank", 409)
-        states = {
-            IssuanceOutcome.TAKEN: "used",
-            IssuanceOutcome.RETAINED: "used",
-            IssuanceOutcome.SPOILED: "void",
-            IssuanceOutcome.UNKNOWN: "unknown",
-        }
-        if blank.state not in ("issued", "unknown", states[outcome]):
-            raise Problem("blank-used", 409)
-        self.blanks[serial] = blank.model_copy(update={"state": states[outcome]})

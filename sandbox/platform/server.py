@@ -4,7 +4,8 @@
         platform.url, platform.files.terminal_certificate, …
 
 Faults (`fault`): "500", "garbage", "half" (a body cut off), "nothing" (accepts and never answers), "slow" (answers late),
-"cut" (nobody listens), "expired" (the server's certificate is out of date). `fault(None)` mends it.
+"cut" (nobody listens), "expired" (the server's certificate is out of date), "lost" (does what it is asked, and the answer is lost on
+the way). `fault(None)` mends it.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from kiosk.platform.types import TerminalProfile
 from sandbox.people import BY_SLUG, PEOPLE, Person
-from sandbox.platform.app import make_app
+from sandbox.platform.app import Replays, make_app
 from sandbox.platform.core import REQUIRED_LEVEL, Core
+from sandbox.platform.memory import Memory
 from sandbox.platform.records import RecordOffice
 from sandbox.registry import Authority, Identity, bundle
 
-Fault = Literal["500", "garbage", "half", "nothing", "slow", "cut", "expired"]
+Fault = Literal["500", "garbage", "half", "nothing", "slow", "cut", "expired", "lost"]
 TERMINAL = "xy-hall-01"
 SLOW_SECONDS = 4.0
 
@@ -59,7 +61,10 @@ class SandboxPlatform:
         people: Sequence[Person] = PEOPLE,
         terminals: Sequence[str] = (TERMINAL, "xy-hall-02", "xy-town-001"),
         clock: Callable[[], datetime] | None = None,
+        memory: Path | None = None,
+        port: int = 0,
     ) -> None:
+        """`port`: 0 takes a free one. `memory`: a file that has what the platform knows, for one that may be killed and starts again elsewhere."""
         self.clock = clock or (lambda: datetime.now(UTC))
         self._directory = directory
         now = self.clock()
@@ -72,8 +77,12 @@ class SandboxPlatform:
         profiles = {name: profile_of(name) for name in terminals}
         self.core = Core(people, office, self.authority, signer, profiles, self.clock)
         self._identities = {name: self._tls.issue(name, client=True) for name in terminals}
-        self._app = _Faulty(make_app(self.core))
-        self._port = 0
+        replays = Replays()
+        self.memory = Memory(memory, self.core, replays) if memory else None
+        if self.memory:
+            replays.on_write = self.memory.save
+        self._app = _Faulty(make_app(self.core, replays))
+        self._port = port
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._expired = False
@@ -145,9 +154,9 @@ class SandboxPlatform:
 
     # ---- people --------------------------------------------------------------------------------------------------------
 
-    def appointment_code(self, slug: str, **times: timedelta) -> bytes:
-        """A fresh appointment code on this person's phone, for this hall and the next two hours."""
-        return self.core.appointment_code(BY_SLUG[slug], profile_of(TERMINAL).hall, **times)
+    def appointment_code(self, slug: str, terminal: str = TERMINAL, **times: timedelta) -> bytes:
+        """A fresh appointment code on this person's phone, for the hall of `terminal` and the next two hours."""
+        return self.core.appointment_code(BY_SLUG[slug], profile_of(terminal).hall, **times)
 
     def phone(self, slug: str) -> list[str]:
         """The digits of the one-time codes that arrived on this person's phone, oldest first."""
@@ -208,6 +217,7 @@ def profile_of(terminal: str) -> TerminalProfile:
         staff_en="Ms Wang",
         staff_minutes=3,
         services=REQUIRED_LEVEL,
+        pre_grants=40 if town else 0,
     )
 
 
@@ -241,7 +251,10 @@ class _Faulty:
                 while (await receive())["type"] != "http.disconnect":
                     pass
             return
+        if self.fault == "lost":
+            await self._app(scope, receive, _swallow)
         status, length, body = {
+            "lost": (200, 4096, b"{"),
             "500": (500, 21, b"Internal Server Error"),
             "garbage": (200, 24, b"\x00\xff{]not json at all\x80\x81\x82\x83\x84"),
             "half": (200, 4096, b'{"session_id": "'),
@@ -249,3 +262,7 @@ class _Faulty:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(length).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body[:length]})
+
+
+async def _swallow(_: Any) -> None:
+    """An answer that reaches nobody."""

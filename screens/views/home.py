@@ -74,7 +74,7 @@ class HomeView(View[Home]):
             chip(
                 look,
                 "check-circle",
-                look.say("home.state.ok"),
+                self.prompt.state or look.say("home.state.ok"),
                 colour=look.colour.on_hero,
                 ground=faded(_WHITE, 0.14) if look.theme.raised else look.colour.hero,
                 icon_colour=_READY,
@@ -84,7 +84,7 @@ class HomeView(View[Home]):
             Space(look, look.gap(22)),
             Words(
                 look,
-                look.say("home.sub"),
+                self.prompt.sub or look.say("home.sub"),
                 look.type.body_l if wordy else round(headline * (0.4 if look.language.value == "zh_CN" else 0.5)),
                 colour=look.colour.hero_sub,
                 line=1.4,

@@ -6,7 +6,7 @@ Whole journeys run in milliseconds. The same journeys go through real daemons in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from kiosk.platform.types import (
     IssuanceReport,
     Listing,
     PlatformError,
+    PreGrants,
     Proof,
     Refused,
     Session,
@@ -33,7 +34,7 @@ from peripherals.card_reader import IdentityDocument
 from peripherals.device import DeviceFault
 from sandbox.people import BY_SLUG
 from sandbox.platform import TERMINAL, SandboxPlatform
-from sandbox.platform.core import Problem
+from sandbox.platform.paper import Problem
 
 
 class DirectPlatform:
@@ -84,7 +85,10 @@ class DirectPlatform:
         return self._ask(self.core.listings, session_id)
 
     def authorise(self, session_id: str, certificate_id: str, record_version: int, *, idempotency_key: str) -> Authorisation:
-        return self._ask(self.core.authorise, session_id, certificate_id, record_version)
+        return self._ask(self.core.authorise, session_id, certificate_id, record_version, idempotency_key)
+
+    def pre_grants(self, held: Sequence[str], *, idempotency_key: str) -> PreGrants:
+        return self._ask(self.core.pre_grants, held)
 
     def renew(self, authorisation_id: str, *, idempotency_key: str) -> Authorisation:
         return self._ask(self.core.renew, authorisation_id)
