@@ -169,7 +169,7 @@ class World:
             key = FileKey(self.settings.store.key)
             key.create()
             with contextlib.closing(self.open_store()) as store:
-                blanks.load(store, self.platform.clock(), "A", "title", self.serials, "s-017")
+                blanks.supply(store, self.platform.clock(), "A", "title", self.serials, ("s-017", "s-021"))
             for part in (self.platform_part, self.unit_part):
                 stack.callback(part.kill)
                 part.start()

@@ -45,7 +45,7 @@ def aftermath(tmp_path: Path) -> Iterator[Aftermath]:
     session = core.open_session(TERMINAL, CardProof(document="card", number=person.number, name=person.name)).session_id
     core.add_proof(TERMINAL, session, AppointmentProof(code=code))
     store = Store.open(tmp_path / "store.db", derive(b"c" * 32))
-    blanks.load(store, datetime.now(UTC), "A", "title", SERIALS, "s-017")
+    blanks.supply(store, datetime.now(UTC), "A", "title", SERIALS, ("s-017", "s-021"))
     ledger = Ledger(store)
     issuance = ledger.authorised(
         core.authorise(TERMINAL, session, person.cases[0].certificate_id, 1, "request-0001"), "title", "0518-120000"

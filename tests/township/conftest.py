@@ -50,7 +50,7 @@ class Town:
         )
         self.believing.refresh(self.client.revocations())
         self.store = Store.open(directory / "town.db", derive(b"t" * 32))
-        blanks.load(self.store, self.now, "A", "title", SERIALS, "s-017")
+        blanks.supply(self.store, self.now, "A", "title", SERIALS, ("s-017", "s-021"))
         self.ledger = Ledger(self.store, self.clock)
         self.world = World()
         press = Press(self.world, Fuse())
