@@ -45,11 +45,13 @@ def mistakes() -> tuple[type[Exception], ...]:
     from offline_cache.export import ExportUnusable
     from offline_cache.keys import KeyUnusable
     from offline_cache.store import StoreError
+    from peripherals.address import AddressWrong
     from peripherals.printer.guard_install import InstallRefused
     from screens.fonts import FontsMissing
 
     return (
         SettingsError,
+        AddressWrong,
         AnchorsMissing,
         FontMissing,
         FontsMissing,
@@ -93,6 +95,7 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
 
     if not alone:
         from kiosk.certificate.commands import add_certificate_commands
+        from kiosk.doctor.command import add_doctor
         from kiosk.issuance.arguments import Access
         from kiosk.issuance.commands import add_commands
 
@@ -104,6 +107,7 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
         keys.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
         keys.set_defaults(run=_create_keys)
         add_certificate_commands(commands, print)
+        add_doctor(commands, DEFAULT_SETTINGS, print)
     return parser
 
 

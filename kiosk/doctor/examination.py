@@ -1,0 +1,154 @@
+"""The examination: each part is tried as the terminal would use it, and nothing is changed by it.
+
+Devices on serial lines can be held by one program only: stop the terminal first (``systemctl stop kiosk``).
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+
+from kiosk.believing import AnchorsMissing, Believing
+from kiosk.case import Case
+from kiosk.certificate.fonts import FontMissing
+from kiosk.certificate.typeset import Typesetter
+from kiosk.doctor.findings import Finding, Verdict, of_device
+from kiosk.platform.client import Limits, PlatformClient
+from kiosk.platform.types import CertificateProblem, PlatformError
+from kiosk.registration.trust import RecordUntrusted
+from kiosk.settings import Settings
+from kiosk.terminal import FREE_BYTES, card_readers
+from peripherals.address import Address, AddressWrong
+from peripherals.code_scanner.makes import code_scanner
+from peripherals.device import Device
+from peripherals.printer import CupsPrinter
+from peripherals.receipt import ReceiptPrinter
+
+SETTLE_SECONDS = 6.0
+"""How long a device may take to say how it is after it was opened."""
+SOON = timedelta(days=30)
+
+
+def devices(settings: Settings) -> tuple[Device, ...]:
+    """Every device that the settings name, not yet opened. Raises `AddressWrong`."""
+    receipt = settings.receipt_printer.device
+    return (
+        *card_readers(settings),
+        code_scanner(settings.code_scanner.source),
+        CupsPrinter(queue=settings.printer.queue, server=settings.printer.server),
+        *((ReceiptPrinter.at(Address.parse(receipt), "receipt-printer"),) if receipt else ()),
+        *Case(settings).devices,
+    )
+
+
+def settled(device: Device, seconds: float = SETTLE_SECONDS) -> None:
+    """Open a device and give it time to be well."""
+    device.open()
+    deadline = time.monotonic() + seconds
+    while not device.status().usable and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Every finding, as it is made."""
+    try:
+        there = devices(settings)
+    except AddressWrong as wrong:
+        there = ()
+        yield Finding("devices", Verdict.WRONG, str(wrong), "Correct the line in the settings; docs/devices.md shows how.")
+    for device in there:
+        try:
+            settled(device)
+            yield of_device(device.name, device.status())
+        finally:
+            device.close()
+    for part, check in (
+        ("fonts", _fonts),
+        ("disk", _disk),
+        ("certificates", _certificates),
+        ("trust", _trust),
+        ("platform", _platform),
+    ):
+        yield check(part, settings)
+
+
+def _fonts(part: str, settings: Settings) -> Finding:
+    try:
+        Typesetter()
+    except FontMissing as missing:
+        return Finding(part, Verdict.WRONG, str(missing), "Run deploy/setup, or install the fonts of deploy/packages.txt.")
+    return Finding(part, Verdict.OK, "every font of the certificate is there")
+
+
+def _disk(part: str, settings: Settings) -> Finding:
+    place = settings.store.path.parent
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    if free < 2 * FREE_BYTES:
+        return Finding(part, Verdict.WRONG, f"{free // 2**20} MiB free", "Make room: with too little nothing new is begun.")
+    return Finding(part, Verdict.OK, f"{free // 2**20} MiB free")
+
+
+def _certificates(part: str, settings: Settings) -> Finding:
+    path = settings.platform.certificate
+    try:
+        certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError):
+        return Finding(
+            part, Verdict.WRONG, f"{path}: no certificate can be read from it", "Put the terminal's certificate there."
+        )
+    left = certificate.not_valid_after_utc - datetime.now(UTC)
+    said = f"the terminal's certificate holds until {certificate.not_valid_after_utc:%Y-%m-%d}"
+    if left < timedelta(0):
+        return Finding(part, Verdict.WRONG, said, "It has expired: have a new one issued by the platform.")
+    if left < SOON:
+        return Finding(part, Verdict.WARNING, said, "It expires soon: have a new one issued by the platform.")
+    return Finding(part, Verdict.OK, said)
+
+
+def _trust(part: str, settings: Settings) -> Finding:
+    try:
+        _believing(settings)
+    except AnchorsMissing as missing:
+        return Finding(part, Verdict.WRONG, str(missing), "Put the registry's and the platform's roots where [trust] says.")
+    return Finding(part, Verdict.OK, "the roots of the registry and the platform are there")
+
+
+def _platform(part: str, settings: Settings) -> Finding:
+    platform = settings.platform
+    limits = Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds)
+    try:
+        client = PlatformClient(
+            str(platform.url), certificate=platform.certificate, key=platform.key, ca=platform.ca, limits=limits
+        )
+    except CertificateProblem as problem:
+        return Finding(part, Verdict.WRONG, str(problem), "Check certificate, key and ca in [platform].")
+    try:
+        believing = _believing(settings)
+        believing.refresh(client.revocations())
+        off = believing.clock_error(client.time())
+    except (PlatformError, RecordUntrusted, AnchorsMissing) as problem:
+        return Finding(
+            part, Verdict.WRONG, f"{type(problem).__name__}: {problem}", "Check the network, [platform] url and certificates."
+        )
+    finally:
+        client.close()
+    if abs(off) > timedelta(seconds=settings.trust.clock_tolerance_seconds):
+        return Finding(
+            part,
+            Verdict.WRONG,
+            f"answers; our clock is {off.total_seconds():.0f} s behind it",
+            "Set the clock: timedatectl set-ntp true",
+        )
+    return Finding(part, Verdict.OK, f"answers; our clock differs by {abs(off).total_seconds():.1f} s")
+
+
+def _believing(settings: Settings) -> Believing:
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 - the clock, as an argument
+    tolerance = timedelta(seconds=settings.trust.clock_tolerance_seconds)
+    return Believing(settings.trust.registry_root, settings.trust.platform_root, settings.terminal_id, lambda: "", now, tolerance)

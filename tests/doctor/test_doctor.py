@@ -1,0 +1,98 @@
+"""The doctor looks at a terminal: what is well, what is wrong and what to do; and tries a new model with somebody's hands."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from kiosk.__main__ import main
+from kiosk.doctor.certification import certify
+from kiosk.doctor.findings import Finding, Verdict, of_device
+from kiosk.doctor.report import write_report
+from peripherals.card_reader import card_reader
+from peripherals.device import DeviceState, DeviceStatus
+from sandbox.devices.sam_v import VirtualSamVReader
+from sandbox.platform import SandboxPlatform
+
+
+def test_a_device_in_plain_words_says_what_to_do() -> None:
+    ill = of_device(
+        "printer", DeviceStatus(DeviceState.USER_ERROR, datetime.now(UTC), ("cover-open",), "the printer's cover is open")
+    )
+    assert (ill.verdict, ill.do) == (Verdict.WRONG, "Close the cover.")
+    low = of_device("ups", DeviceStatus(DeviceState.ONLINE, datetime.now(UTC), ("replace-battery",)))
+    assert low.verdict is Verdict.WARNING
+    assert of_device("ups", DeviceStatus(DeviceState.ONLINE, datetime.now(UTC))).verdict is Verdict.OK
+
+
+def test_the_long_list_is_run_on_a_reader_and_by_somebodys_hands(tmp_path: Path) -> None:
+    with VirtualSamVReader(tmp_path / "sam-v") as virtual:
+
+        def hands(order: str) -> None:
+            if order.startswith("Unplug"):
+                virtual.port.unplug()
+            else:
+                virtual.port.plug()
+
+        findings = list(certify([card_reader(virtual.line)], hands))
+    assert [finding.verdict for finding in findings] == [Verdict.OK, Verdict.OK], findings
+    assert "back by itself" in findings[1].said
+
+
+def test_a_reader_that_is_not_there_does_not_pass(tmp_path: Path) -> None:
+    certified = certify([card_reader(f"sam-v:{tmp_path}/nothing")], None)
+    assert next(iter(certified)).verdict is Verdict.WRONG
+
+
+def test_the_report_is_signed_with_the_terminals_key(tmp_path: Path) -> None:
+    with SandboxPlatform(tmp_path / "platform") as platform:
+        files = platform.files
+        write_report(
+            tmp_path / "report.pdf", [Finding("disk", Verdict.OK, "9 MiB # [b]$x$")], "T-1", datetime.now(UTC), files.terminal_key
+        )
+        pdf, signature = (tmp_path / "report.pdf").read_bytes(), (tmp_path / "report.pdf.sig").read_bytes()
+        assert pdf.startswith(b"%PDF")
+        public = x509.load_pem_x509_certificate(files.terminal_certificate.read_bytes()).public_key()
+        assert isinstance(public, ec.EllipticCurvePublicKey)
+        public.verify(signature, pdf, ec.ECDSA(hashes.SHA256()))
+
+
+def test_the_command_tells_every_part_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "kiosk.toml"
+    with SandboxPlatform(tmp_path / "platform") as platform, VirtualSamVReader(tmp_path / "sam-v") as virtual:
+        files = platform.files
+        settings.write_text(
+            f"""terminal_id = "XY-0001"
+[platform]
+url = "{platform.url}"
+certificate = "{files.terminal_certificate}"
+key = "{files.terminal_key}"
+ca = "{files.tls_ca}"
+[trust]
+registry_root = "{files.registry_root}"
+platform_root = "{files.platform_root}"
+[store]
+path = "store/t.db"
+key = "store/t.key"
+[card_reader]
+devices = ["{virtual.line}"]
+[code_scanner]
+source = "serial:{tmp_path}/nothing"
+[printer]
+server = "{tmp_path}/no-cups"
+"""
+        )
+        assert main(["doctor", "--json", "--settings", str(settings)]) == 1
+    told = json.loads(capsys.readouterr().out)
+    verdicts = {finding["part"]: finding["verdict"] for finding in told["findings"]}
+    assert told["verdict"] == "wrong"
+    assert verdicts["card-reader"] == "ok"
+    assert verdicts["code-scanner"] == verdicts["printer"] == "wrong"
+    installation = ("fonts", "disk", "certificates", "trust", "platform")
+    assert [finding for finding in told["findings"] if finding["part"] in installation and finding["verdict"] != "ok"] == []

@@ -1,0 +1,155 @@
+"""The parsers that are thrown at: each with good inputs to begin from, and the errors that it may raise. Any other is a bug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import base45
+
+from peripherals.address import Address, AddressWrong
+from peripherals.booklet import frames as turner
+from peripherals.card_reader.documents.social_security import HOLDER_LAYOUT
+from peripherals.card_reader.faults import CardFault
+from peripherals.card_reader.layout import LayoutError, decode_file
+from peripherals.card_reader.sam_v import read_card
+from peripherals.card_reader.sam_v_frames import Answer, Command, FrameScanner, FrameWrong, Reply, Request, encode_reading
+from peripherals.code_scanner.keyboard import KeyDecoder, events_in
+from peripherals.code_scanner.scanner import LONGEST_PAYLOAD, payload_of
+from peripherals.code_scanner.serial import Framer
+from peripherals.printer import ipp
+from peripherals.printer.condition import Condition
+from peripherals.receipt.escpos import RollState, StatusWrong
+from peripherals.ups.nut import NutWrong, parse_variables, power_of
+from sandbox.devices.card import Holder, SocialSecurityCard
+from sandbox.devices.sam_v import PHOTO, SamVCard, resident_card
+from sandbox.devices.scanners import typed
+
+TODAY = date(2026, 3, 2)
+CARD = resident_card("赵𬭎", "11010519491231002X")
+PERMIT = SamVCard(
+    {
+        "name": "陈大文",
+        "birth": date(1994, 8, 23),
+        "number": "810000199408230021",
+        "valid_from": date(2020, 1, 1),
+        "pass_number": "H12345678",
+    },
+    "J",
+)
+HOLDER = SocialSecurityCard(Holder("王秀英", "11010519491231002X", birth=date(1949, 12, 31)))
+NUT = b'BEGIN LIST VAR u\nVAR u battery.charge "99"\nVAR u ups.status "OB LB"\nEND LIST VAR u\n'
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """`parse` takes bytes from outside; `errors` are its typed errors; `seeds` are good inputs."""
+
+    parse: Callable[[bytes], Any]
+    errors: tuple[type[Exception], ...]
+    seeds: tuple[bytes, ...]
+
+
+def _sam_v_stream(data: bytes) -> None:
+    scanner = FrameScanner()
+    for start in range(0, len(data), 7):
+        for body in scanner.feed(data[start : start + 7]):
+            for parse in (Reply.parse, Request.parse):
+                try:
+                    parse(body)
+                except FrameWrong:
+                    continue
+    # A frame that goes on for ever is the most that may be kept.
+    assert len(scanner._kept) <= 2321 + 7  # pyright: ignore[reportPrivateUsage]
+
+
+def _turner_stream(data: bytes) -> None:
+    scanner = turner.FrameScanner()
+    for start in range(0, len(data), 3):
+        for frame in scanner.feed(data[start : start + 3]):
+            try:
+                frame.meaning()
+            except turner.FrameWrong:
+                continue
+    assert len(scanner._kept) <= turner.LONGEST + 4  # pyright: ignore[reportPrivateUsage]
+
+
+def _text_records(data: bytes) -> None:
+    """The record as every type of card would have it."""
+    record = data[:256].ljust(256, b" ")
+    for letter in (" ", "J", "I", "Y"):
+        try:
+            read_card(encode_reading(record[:248] + letter.encode("utf-16-le") + record[250:], b""), TODAY)
+        except CardFault:
+            continue
+
+
+def _records(data: bytes) -> None:
+    """Records one after the other, as a card's file holds them."""
+    records: dict[int, bytes] = {}
+    while data:
+        length = 2 + (data[1] if len(data) > 1 else 0)
+        records[data[0]], data = data[:length], data[length:]
+    decode_file(HOLDER_LAYOUT, records)
+
+
+def _typed(data: bytes) -> None:
+    decoder = KeyDecoder()
+    for event in events_in(data):
+        code = decoder.event(*event)
+        assert code is None or len(code) <= LONGEST_PAYLOAD
+    decoder.pause()
+
+
+def _framed(data: bytes) -> None:
+    framer = Framer()
+    framer.feed(data[: len(data) // 2])
+    framer.feed(data[len(data) // 2 :])
+    code = framer.silence()
+    assert code is None or len(code) <= LONGEST_PAYLOAD + 1
+
+
+def _ipp_words(data: bytes) -> None:
+    words = data.decode("utf-8", "replace").split(",")
+    condition = Condition.of(data[0] if data else None, words)
+    assert condition.stopping is None or condition.words
+    ipp.reasons_of(words)
+
+
+PARSERS: dict[str, Parser] = {
+    "sam-v-frames": Parser(
+        _sam_v_stream, (), (Request(Command.READ).encode(), Reply(Answer.OK, encode_reading(CARD.record, PHOTO)).encode())
+    ),
+    "sam-v-reading": Parser(
+        lambda data: read_card(data, TODAY), (CardFault,), (encode_reading(CARD.record, PHOTO), encode_reading(CARD.record, b""))
+    ),
+    "card-text-records": Parser(
+        _text_records,
+        (),
+        (CARD.record, PERMIT.record),
+    ),
+    "card-tlv-records": Parser(_records, (LayoutError,), tuple(b"".join(records) for records in HOLDER.records().values())),
+    "turner-frames": Parser(
+        _turner_stream, (), (turner.query().encode(), turner.move(turner.Act.FEED).encode(), bytes.fromhex("FE970501B08823"))
+    ),
+    "code-payloads": Parser(payload_of, (), (b"B45:" + base45.b45encode(b"\xd2\x84\x43\xa1"), b"\xd2\x84")),
+    "typed-codes": Parser(_typed, (), (typed("B45:7WE QE-D%34"),)),
+    "serial-codes": Parser(_framed, (), (b"\xd2\x84\x43\r\n\xa1\r",)),
+    "ipp-reasons": Parser(_ipp_words, (), (b"\x05media-empty-error,toner-low-warning,none",)),
+    "nut-answers": Parser(lambda data: power_of(parse_variables(data, "u")), (NutWrong,), (NUT,)),
+    "receipt-status": Parser(lambda data: RollState.parse(*(*data, 0, 0)[:2]), (StatusWrong,), (b"\x12\x12", b"\x16\x72")),
+    "settings-lines": Parser(
+        lambda data: Address.parse(data.decode("latin-1")).whole("baud", 1), (AddressWrong,), (b"sam-v:/dev/ttyUSB0?baud=9600",)
+    ),
+}
+"""By the name under which the fuzz command knows it."""
+
+
+def throw(parser: Parser, data: bytes) -> None:
+    """Give `data` to a parser. Anything but its typed errors comes through."""
+    try:
+        parser.parse(data)
+    except parser.errors:
+        return
