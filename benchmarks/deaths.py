@@ -71,7 +71,7 @@ class Ward:
         return self.reader.status().usable and self.queue() is None
 
     def rest(self) -> None:
-        """The climb is forgotten, as if ten minutes had passed; else a hundred deaths in a row would end on the last rung."""
+        """The climb is forgotten, as if a quiet hour had passed; else deaths one after the other would end on the last rung."""
         self.hall.stop_watchdog()
         (self.hall.directory / "watchdog" / "state.json").unlink(missing_ok=True)
         self.hall.start_watchdog()
@@ -108,8 +108,7 @@ def main() -> int:
         times: dict[str, list[float | None]] = {kind: [] for kind in deaths}
         for number, kind in enumerate(order):
             ward.until(ward.well)
-            if number % 3 == 0:
-                ward.rest()
+            ward.rest()
             deaths[kind]()
             ward.until(lambda: not ward.well())
             took = ward.until(ward.well)
