@@ -1,8 +1,11 @@
 # make demo     the whole hall on this machine: window where there is a display, a scripted citizen where there is none
 # make test     everything CI runs
 # make bench    the benchmark table in docs/performance.md
+# make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
+# make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
+# make deaths   pcscd and cupsd die in every way: how fast the watchdog has them back
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
-.PHONY: demo test check unit bench setup clean
+.PHONY: demo test check unit bench deb deb-test alerts deaths setup clean
 VENV := .venv/bin
 
 demo: setup
@@ -20,6 +23,20 @@ check: setup
 
 bench: setup
 	$(VENV)/python -m benchmarks $(ARGS)
+
+deb: setup
+	$(VENV)/python deploy/debian/build.py $(ARGS)
+
+deb-test: deb
+	@command -v debootstrap >/dev/null || { echo "debootstrap is not installed: apt-get install debootstrap" >&2; exit 1; }
+	deploy/debian/try-install
+
+alerts:
+	@command -v promtool >/dev/null || { echo "promtool is not installed: apt-get install prometheus" >&2; exit 1; }
+	promtool test rules deploy/prometheus/dazheng.rules.test.yml
+
+deaths: setup
+	$(VENV)/python -m benchmarks.deaths $(ARGS)
 
 setup:
 	@deploy/setup

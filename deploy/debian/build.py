@@ -97,7 +97,17 @@ def lay_library(library: Path, needed: set[str], own: tuple[str, ...]) -> None:
         shutil.copytree(ROOT / package, library / package, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     # Compiled for the one Python that the package depends on; never written to at run time.
     subprocess.run(
-        ["/usr/bin/python3", "-m", "compileall", "-q", "-j0", "--invalidation-mode=unchecked-hash", f"-s{library}", "-p/usr/lib/dazheng", library],
+        [
+            "/usr/bin/python3",
+            "-m",
+            "compileall",
+            "-q",
+            "-j0",
+            "--invalidation-mode=unchecked-hash",
+            f"-s{library}",
+            "-p/usr/lib/dazheng",
+            library,
+        ],
         check=False,  # some carry templates that are no Python
         stdout=subprocess.DEVNULL,
     )
@@ -125,7 +135,7 @@ def lay_terminal(tree: Path) -> None:
     (tree / "etc/dazheng").mkdir(parents=True)
     (tree / "usr/bin").mkdir(parents=True)
     (tree / "usr/bin/kiosk").write_text(
-        "#!/usr/bin/python3 -I\nimport sys\n\nsys.path.insert(0, \"/usr/lib/dazheng\")\n"
+        '#!/usr/bin/python3 -I\nimport sys\n\nsys.path.insert(0, "/usr/lib/dazheng")\n'
         "from kiosk.__main__ import main\n\nsys.exit(main())\n",
         "utf-8",
     )
@@ -156,7 +166,9 @@ def pack(tree: Path, package: str, version: str, out: Path) -> Path:
             shutil.copyfile(source, control / script)
             (control / script).chmod(0o755)
     built = out / f"{package}_{version}_{architecture}.deb"
-    subprocess.run(["dpkg-deb", "--root-owner-group", "-Zgzip", "-z3", "--build", tree, built], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        ["dpkg-deb", "--root-owner-group", "-Zgzip", "-z3", "--build", tree, built], check=True, stdout=subprocess.DEVNULL
+    )
     return built
 
 
