@@ -246,6 +246,8 @@ def test_a_device_is_judged_by_its_drivers_word() -> None:
     assert plan.symptom_of(DeviceWord(name="printer", state="offline", reasons=("print-service-down",))) is None
     assert plan.symptom_of(DeviceWord(name="printer", state="hardware-error", reasons=("media-jam",))) == "media-jam"
     assert plan.symptom_of(DeviceWord(name="ups", state="no-device")) == "no-device"
+    assert plan.symptom_of(DeviceWord(name="door", state="user-error", reasons=("door-open",))) is None
+    assert {rung.remedy for rung in PLAN.device("ups").ladder("ups-silent")} == {Remedy.REOPEN}
 
 
 def test_of_two_readers_one_may_be_broken() -> None:
