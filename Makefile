@@ -2,8 +2,11 @@
 # make test     everything CI runs
 # make bench    the benchmark table in docs/performance.md
 # make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 210-999" for random instants)
+# make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
+# make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
+# make deaths   pcscd and cupsd die in every way: how fast the watchdog has them back
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
-.PHONY: demo test check unit bench faults setup clean
+.PHONY: demo test check unit bench faults deb deb-test alerts deaths setup clean
 VENV := .venv/bin
 
 demo: setup
@@ -25,6 +28,20 @@ bench: setup
 faults: setup
 	$(VENV)/python -m sandbox.faults $(ARGS)
 	$(VENV)/python -m sandbox.faults --stock --seeds 0-49
+
+deb: setup
+	$(VENV)/python deploy/debian/build.py $(ARGS)
+
+deb-test: deb
+	@command -v debootstrap >/dev/null || { echo "debootstrap is not installed: apt-get install debootstrap" >&2; exit 1; }
+	deploy/debian/try-install
+
+alerts:
+	@command -v promtool >/dev/null || { echo "promtool is not installed: apt-get install prometheus" >&2; exit 1; }
+	promtool test rules deploy/prometheus/dazheng.rules.test.yml
+
+deaths: setup
+	$(VENV)/python -m benchmarks.deaths $(ARGS)
 
 setup:
 	@deploy/setup

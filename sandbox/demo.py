@@ -256,12 +256,14 @@ def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
         desk = stack.enter_context(Desk(hall))
         page = stack.enter_context(VerificationPage(hall.platform.core))
         terminal = hall.start_terminal(os.environ["DISPLAY"])
+        hall.start_watchdog()
+        stack.callback(_copy, hall.watchdog_log, plan.out / "watchdog.log")
         say("the terminal's window is on your screen; the desk with cards, codes, blanks and faults is in the browser:")
         say(f"  {desk.url}")
         say(f"the registry's page that verifies a certificate: {page.url}")
         say("Ctrl-C ends both.")
         with contextlib.suppress(KeyboardInterrupt):
-            while hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts):
+            while hall.restarting or (hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts)):
                 time.sleep(0.3)
         # A window that was closed ends well; one that never came, or broke, does not.
         ended = (hall.terminals or [terminal])[-1].poll()

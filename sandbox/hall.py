@@ -75,6 +75,8 @@ class Hall:
         self.display: str | None = None
         self.terminals: list[subprocess.Popen[bytes]] = []
         self.watchdog: subprocess.Popen[bytes] | None = None
+        self.restarting = False
+        """Whether the watchdog is just having the terminal restarted."""
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
@@ -193,7 +195,12 @@ class Hall:
             "dazheng-clear@pcscd.service": Unit(self.pcsc.clear_and_start, one_shot=True),
             "cups.service": Unit(self.cups.restart, lambda _: self.cups.kill(), lambda: self.cups.running),
             "dazheng-clear@cups.service": Unit(self.cups.restart, one_shot=True),
-            "kiosk.service": Unit(self._restart_terminal, self._signal_terminal, lambda: self._terminal_lives),
+            "kiosk.service": Unit(
+                self._restart_terminal,
+                self._signal_terminal,
+                lambda: self._terminal_lives,
+                lambda: bool(self.terminals) and self.terminals[-1].poll() == 0,
+            ),
         }
 
     @property
@@ -201,11 +208,16 @@ class Hall:
         return bool(self.terminals) and self.terminals[-1].poll() is None
 
     def _restart_terminal(self) -> None:
-        self.stop_terminals()
-        self.start_terminal(self.display)
+        self.restarting = True
+        try:
+            self.stop_terminals()
+            self.start_terminal(self.display)
+        finally:
+            self.restarting = False
 
     def _signal_terminal(self, number: int) -> None:
         if self._terminal_lives:
+            self.restarting = self.restarting or number == signal.SIGKILL  # only ever on the way to a restart
             self.terminals[-1].send_signal(number)
 
     def command(self, *words: str) -> str:

@@ -35,6 +35,8 @@ class Unit:
     start: Callable[[], None]
     kill: Callable[[int], None] = lambda _: None
     running: Callable[[], bool] = lambda: False
+    ended_well: Callable[[], bool] = lambda: False
+    """Whether it ended by itself with status 0; then it is inactive, not failed."""
     one_shot: bool = False
     stopped: bool = False
     """Whether somebody stopped it by hand."""
@@ -43,7 +45,7 @@ class Unit:
 
     @property
     def active(self) -> str:
-        if self.stopped:
+        if self.stopped or self.ended_well():
             return "inactive"
         if self.failed:
             return "failed"

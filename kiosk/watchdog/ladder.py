@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-FORGET_SECONDS = 600.0
+FORGET_SECONDS = 60.0
 """A part that was well for so long begins with the first rung the next time."""
 AGAIN_SECONDS = 1800.0
 """How long after the last rung the ladder is climbed anew while the part stays ill."""

@@ -21,6 +21,8 @@ STAFF_ONLY = frozenset(STOPPING) - NOT_REACHED | {"not-configured"}
 """What no restart mends: somebody must come with paper, toner or hands."""
 ELSEWHERE = frozenset({"reader-service-down", "print-service-down", "not-open"})
 """What a device says when the service before it is down: the service is the part that is ill."""
+SERVING = ("card-reader", "code-scanner", "printer")
+"""Devices for whose sake the terminal itself may be restarted, by how their names begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ class Plan:
         mended: Ladder = (
             Rung(Remedy.REOPEN, name, wait=10, budget=12),
             *_power(self.usb.get(name)),
-            Rung(Remedy.RESTART_TERMINAL, KIOSK, wait=90, budget=2),
+            *((Rung(Remedy.RESTART_TERMINAL, KIOSK, wait=90, budget=2),) if name.startswith(SERVING) else ()),
         )
         ladders = {"": mended, **dict.fromkeys(STAFF_ONLY, ())}
         return Part(f"device:{name}", obstacle, Hysteresis(ill_after=30, well_after=5), ladders, behind)
@@ -113,8 +115,10 @@ class Plan:
 
 
 def symptom_of(device: DeviceWord) -> str | None:
-    """The word for what is wrong with a device; None when it is usable or the service before it is down."""
-    if device.state in ("online", "busy"):
+    """The word for what is wrong with a device; None when it is usable, when the service before it is down, or when somebody is at
+    it (a door that stands open, XFS "user-error"): the accept gate says that, and there is nothing to mend.
+    """
+    if device.state in ("online", "busy", "user-error"):
         return None
     reason = device.reasons[0] if device.reasons else device.state
     return None if reason in ELSEWHERE else reason

@@ -69,7 +69,7 @@ async def test_the_heartbeat_tells_of_work_and_of_nobody(scene: Scene) -> None:
     looking.cancel()
     await eventually(lambda: any(bin_.left == 11 for bin_ in scene.terminal.heartbeat().blanks))
     heartbeat = scene.terminal.heartbeat()
-    assert {device.name for device in heartbeat.devices} == {"card-reader", "code-scanner", "printer"}
+    assert {device.name for device in heartbeat.devices} >= {"card-reader", "code-scanner", "printer"}
     assert "check-certificate" in {step.step for step in heartbeat.steps}
     text = heartbeat.model_dump_json()
     assert "411521" not in text
