@@ -165,7 +165,7 @@ class Terminal:
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
         self._queue = CertificateQueue(self._printer, guard, give_up_seconds=printer.give_up_seconds)
         calibration = printer.calibration
-        typesetter = Typesetter(
+        self._typesetter = typesetter = Typesetter(
             calibration=Calibration(calibration.dx_mm, calibration.dy_mm, calibration.scale, calibration.rotation_deg)
         )
         self._pages = CertificatePages(typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
@@ -291,6 +291,7 @@ class Terminal:
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
         self._looking = asyncio.ensure_future(self._look_at_bins())
+        asyncio.get_running_loop().run_in_executor(None, self._typesetter.forget)
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
         # Whatever it left half-way is judged by the witnesses at once, not at the next start.

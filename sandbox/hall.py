@@ -139,6 +139,9 @@ class Hall:
             **({"DISPLAY": display} if display else {"SDL_VIDEODRIVER": "offscreen"}),
             "KIVY_HOME": str(self.run_directory / "kivy"),
             "PYTHONUNBUFFERED": "1",
+            # As in kiosk.service: what the process lets go of is overwritten at once (docs/security.md).
+            "PYTHONMALLOC": "malloc",
+            "MALLOC_PERTURB_": "165",
         }
 
     def start_terminal(self, display: str | None) -> subprocess.Popen[bytes]:

@@ -51,7 +51,8 @@ class KioskWindow:
     """The one window of a terminal. Make one a process, on the thread of the event loop.
 
     `size` is that of the window in pixels (ignored when `fullscreen`); `on_help` is called when the help key is pressed;
-    `on_change` after every change of what is on the screen; `monotonic` is the clock of idle time and countdowns.
+    `on_change` after every change of what is on the screen; `closable`: a request to close ends it (None: unless it is full screen);
+    `monotonic` is the clock of idle time and countdowns.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class KioskWindow:
         show_cursor: bool = False,
         reduced_motion: bool = False,
         speaker: Speaker | None = None,
+        closable: bool | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         toolkit.shape(*size, fullscreen, show_cursor)
@@ -88,7 +90,7 @@ class KioskWindow:
         self._minute = ""
         self._shown: _Asked | None = None
         self.on_first_frame: Callable[[], None] | None = None
-        self._glass = Glass(size if not fullscreen else None, self)
+        self._glass = Glass(size if not fullscreen else None, self, closable=not fullscreen if closable is None else closable)
         width, height = self._glass.window_size
         shape = Shape.of(width, height)
         scale = min(width / shape.value[0], height / shape.value[1])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import json
+import re
 import unicodedata
 from dataclasses import dataclass
 from enum import Enum
@@ -105,8 +106,17 @@ class Fonts:
         return None
 
 
+_HEAP = re.compile(
+    r"(?<=[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+"""Marks above and below a character, after the third."""
+
+
 def drawable(text: str) -> str:
-    """`text` without what draws nothing but disturbs: control and direction characters, variation selectors. Keeps newlines."""
+    """`text` without what draws nothing but disturbs: control and direction characters, variation selectors, heaps of accents.
+
+    Keeps newlines."""
+    text = _HEAP.sub("", text) if not text.isascii() else text
     return "".join(
         character
         for character in text

@@ -114,7 +114,7 @@ class Layer(Widget):
 class Glass(Widget):
     """Root of the widget tree; only `screens.app` makes one."""
 
-    def __init__(self, size: tuple[int, int] | None, held: Held) -> None:
+    def __init__(self, size: tuple[int, int] | None, held: Held, *, closable: bool) -> None:
         EventLoop.ensure_window()
         self._window = EventLoop.window
         super().__init__(size_hint=(None, None))
@@ -137,8 +137,9 @@ class Glass(Widget):
             on_key_down=self._pushed,
             on_key_up=self._released,
             on_textinput=lambda *_: True,
-            on_dropfile=lambda *_: True,
-            on_request_close=lambda *_: True,
+            on_drop_file=lambda *_: True,
+            on_drop_text=lambda *_: True,
+            on_request_close=lambda *_, **__: not closable,
         )
         self._window.bind(on_flip=self._flipped)
         self._flips = 0

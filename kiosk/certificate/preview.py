@@ -68,6 +68,8 @@ def _hider(parties: list[Party]) -> Callable[[str], str]:
     masks |= {party.number: mask_number(party.number) for party in parties if len(party.number) > 3}
     # Longest first: one person's name may be part of another's.
     known = re.compile("|".join(re.escape(secret) for secret in sorted(masks, key=len, reverse=True)) or r"(?!)")
+    # Python keeps patterns that it has compiled; this one is made of names and numbers.
+    re.purge()
 
     def hide(text: str) -> str:
         text = known.sub(lambda found: masks[found[0]], text)

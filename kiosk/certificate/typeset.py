@@ -39,6 +39,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 PREVIEW_PAGE = {CertificateKind.TITLE: 2, CertificateKind.PROOF: 1}
 """The page on which the fields are, from 1."""
 
+_FORGETTING = 12
+"""Empty compilations after which typst's memory of a page is gone (it throws away what ten have not used)."""
 _PAGE_TREE = re.compile(rb"/Type\s*/Pages\s*/Count (\d+)")
 
 
@@ -170,7 +172,9 @@ class Typesetter:
     def forget(self) -> None:
         """Let go of the last record; called at the end of a visit."""
         with self._lock:
-            self._compiler.compile(b"", sys_inputs=None)
+            # typst keeps what it once worked out until some compilations have passed without a use for it.
+            for _ in range(_FORGETTING):
+                self._compiler.compile(b"", sys_inputs=None)
 
     def _check(self, registration: Registration, serial: str) -> None:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from screens.arrangement import Actions, Parts, room_for_body
 from screens.fonts import Face
@@ -129,19 +129,31 @@ class _Record(Ground):
         skin = Skin(look.colour.paper, 14.0, look.colour.line, 2.0 if look.theme.raised else 5.0, shadow=look.theme.shadows)
         self._side = 44.0
         self._starts: list[int] = [0]
+        self._rows: list[RecordField] = []
         super().__init__(look, [], skin, pad=(self._side, look.gap(32), self._side, 16), centred=False)
 
     def pages(self, room: tuple[float, float], page: int) -> int:
         """Settle which rows are on which page for a paper of at most (width, height), and fill in `page`."""
-        look, fields = self._look, self._view.prompt.fields
+        look = self._look
         inner = room[0] - 2 * self._side
-        top = self._heading().tall(inner) + look.gap(32) + 16
-        self._starts = _pages([self._row(field, last=True).tall(inner) + 2 for field in fields], room[1] - top)
+        left = room[1] - self._heading().tall(inner) - look.gap(32) - 16
+        self._rows = [part for field in self._view.prompt.fields for part in self._parts(field, inner, left - 2)]
+        self._starts = _pages([self._row(field, last=True).tall(inner) + 2 for field in self._rows], left)
         self._fill(min(page, len(self._starts) - 1))
         return len(self._starts)
 
+    def _parts(self, field: RecordField, width: float, room: float) -> Iterator[RecordField]:
+        """A field as rows that each fit on a page: what is longer than a page goes on on the next, and nothing is left out."""
+        value = field.full if field.full is not None and self._view.revealed else field.masked
+        if len(value) < 2 or self._row(field, last=True).tall(width) <= room:
+            yield field
+            return
+        half = len(value) // 2
+        for part in (value[:half], value[half:]):
+            yield from self._parts(RecordField(field.label, part), width, room)
+
     def _fill(self, page: int) -> None:
-        fields = self._view.prompt.fields
+        fields = self._rows
         ends = [*self._starts[1:], len(fields)]
         shown = fields[self._starts[page] : ends[page]]
         rows: list[Box] = [self._heading()]

@@ -13,7 +13,10 @@ from screens.widgets.art import Art
 from screens.widgets.keys import Key, press_skin, primary, secondary
 from screens.widgets.surfaces import Ground, Orb, Skin, card, chip, panel
 from screens.widgets.words import Icon, Words
-from screens.wording import t
+from screens.wording import Text, t, verbatim
+
+LONGEST = 120
+"""Characters of a line on a card."""
 
 
 class ChooseView(View[ChooseOne]):
@@ -35,7 +38,7 @@ class ChooseView(View[ChooseOne]):
         head = heading(look, prompt.title)
         if prompt.person is not None:
             mark = chip(look, "check-circle", look.say("choose.ok"))
-            head += [Space(look, look.gap(18)), person(look, prompt.person, mark)]
+            head += [Space(look, look.gap(18)), person(look, verbatim(_short(look, prompt.person)), mark)]
         leave = self.leave(look, small=look.largest and prompt.go is not None)
         actions = Actions(leave=leave)
         if prompt.go is not None:
@@ -93,7 +96,7 @@ class ChooseView(View[ChooseOne]):
             ]
             for index, line in enumerate(chosen.lines):
                 size, ink = (look.type.body_l, look.colour.ink) if index == 0 else (look.type.body, look.colour.ink2)
-                lines += [Space(look, look.gap(14)), Words(look, line, size, colour=ink, line=1.4)]
+                lines += [Space(look, look.gap(14)), Words(look, _short(look, line), size, colour=ink, line=1.4)]
             row: list[Box] = [Column(look, lines, centred=True, grow=1.0)]
             if look.art and look.theme.raised and not look.largest:
                 row.insert(0, Art(look, "book", 190))
@@ -120,7 +123,7 @@ class ChooseView(View[ChooseOne]):
             return self._brief(look, option, selected)
         faint = option.state is OptionState.CLOSED and self.prompt.go is not None
         ink = colour.ink2 if faint else colour.ink
-        title = Words(look, option.title, look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
+        title = Words(look, _short(look, option.title), look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
         top: list[Box] = [title]
         if (mark := self._chip(look, option, selected)) is not None:
             top.append(mark)
@@ -130,7 +133,14 @@ class ChooseView(View[ChooseOne]):
             shade = ink if index == 0 else colour.ink2
             lines += [
                 Space(look, look.gap({0: 12, 1: 14}.get(index, 4))),
-                Words(look, line, size, colour=shade, bold=look.largest and index == 0, line=1.4 if not look.largest else 1.32),
+                Words(
+                    look,
+                    _short(look, line),
+                    size,
+                    colour=shade,
+                    bold=look.largest and index == 0,
+                    line=1.4 if not look.largest else 1.32,
+                ),
             ]
         if option.why is not None:
             why = Words(look, option.why, look.type.body, colour=colour.warn, line=1.4, grow=1.0)
@@ -153,7 +163,7 @@ class ChooseView(View[ChooseOne]):
         """What a narrow card says: which one, and whether it can be printed."""
         mark = self._chip(look, option, selected)
         ink = look.colour.ink2 if option.state is OptionState.CLOSED else look.colour.ink
-        title = Words(look, option.title, look.type.h2, bold=True, colour=ink, line=1.3)
+        title = Words(look, _short(look, option.title), look.type.h2, bold=True, colour=ink, line=1.3)
         lines: list[Box] = [title]
         if mark is not None and option.why is not None:
             title.grow = 1.0
@@ -163,7 +173,7 @@ class ChooseView(View[ChooseOne]):
         told = option.why or (option.lines[0] if option.lines else None)
         if told is not None:
             shade = look.colour.warn if option.why else look.colour.ink2
-            lines += [Space(look, look.gap(10)), Words(look, told, look.type.caption, colour=shade, line=1.35)]
+            lines += [Space(look, look.gap(10)), Words(look, _short(look, told), look.type.caption, colour=shade, line=1.35)]
         return Column(look, lines, centred=True)
 
     def _chip(self, look: Look, option: Option, selected: bool) -> Box | None:
@@ -246,6 +256,12 @@ class _Pages(Box):
         where = t("page.options", first=start + 1, last=following, count=count)
         words = Words(look, where, look.type.caption, colour=look.colour.ink2, align="center", grow=1.0)
         return Row(look, [back, words, on], gap=24)
+
+
+def _short(look: Look, text: Text) -> str:
+    """Enough to know it again: the whole of it is on the page to check."""
+    said = look.say(text)
+    return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 
 def _row(look: Look, cards: list[Box], across: int) -> Box:

@@ -7,7 +7,7 @@ import importlib
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -33,8 +33,17 @@ class Hands:
         self.speaker = Speaker([str(player)])
         self.calls = 0
         self.window = KioskWindow(
-            (1080, 1920), hall=hall(), on_help=self._called, speaker=self.speaker, reduced_motion=True, monotonic=lambda: self.now
+            (1080, 1920),
+            hall=hall(),
+            on_help=self._called,
+            speaker=self.speaker,
+            closable=False,
+            reduced_motion=True,
+            monotonic=lambda: self.now,
         )
+
+        # What `run` does; these tests move the clock themselves.
+        self.kivy.add_widget(cast(Any, self.window)._glass)
 
     def _called(self) -> None:
         self.calls += 1
@@ -63,7 +72,7 @@ class Hands:
         width, height = self.kivy.system_size
         touch = mouse.MouseMotionEvent("mouse", uid, (x / width, 1 - y / height), is_touch=True, type_id="touch")
         touch.scale_for_screen(width, height)
-        for name, value in more.items():
+        for name, value in {"button": "left", **more}.items():
             setattr(touch, name, value)
         return touch
 

@@ -1,0 +1,96 @@
+"""After a visit nothing of the person remains: not on disk, not in the spool, not in a log, and not in the process's memory.
+
+The terminal runs as `kiosk run` in a process of its own, with the two settings of kiosk.service that make freed memory be
+overwritten. The printed sheet, the platform's own memory and the encrypted store are not the terminal's to forget.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.citizen import Citizen
+from sandbox.display import VirtualDisplay
+from sandbox.hall import Hall, HallOptions
+from sandbox.people import BY_SLUG
+from sandbox.story import Story
+
+pytestmark = [pytest.mark.device, pytest.mark.window]
+
+PERSON = BY_SLUG["zhang-jianguo"]
+MARKS = {"name": PERSON.name, "number": PERSON.number, "address": "翡翠湾"}
+KEYBOARD = ["F1", "F11", "Escape", "alt+F4", "ctrl+c", "ctrl+q", "ctrl+alt+Delete", "super", "Print", "Menu", "Return", "space"]
+
+
+def spellings(mark: str) -> Iterator[bytes]:
+    """A mark as it may lie in memory or in a file: as UTF-8, and as Python and others keep wide text."""
+    for encoding in ("utf-8", "utf-16-le", "utf-32-le", "gb18030"):
+        yield mark.encode(encoding)
+
+
+def kept_in(data: bytes) -> dict[str, int]:
+    counts = {name: sum(data.count(spelling) for spelling in {*spellings(mark)}) for name, mark in MARKS.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def in_memory(pid: int) -> dict[str, int]:
+    """How often each mark lies in the process's writable memory."""
+    found: dict[str, int] = {}
+    with Path(f"/proc/{pid}/maps").open() as maps, Path(f"/proc/{pid}/mem").open("rb", 0) as memory:
+        for line in maps:
+            place, rights = line.split()[:2]
+            if not rights.startswith("rw"):
+                continue
+            first, last = (int(address, 16) for address in place.split("-"))
+            try:
+                memory.seek(first)
+                data = memory.read(last - first)
+            except (OSError, ValueError, OverflowError):
+                continue
+            for name, count in kept_in(data).items():
+                found[name] = found.get(name, 0) + count
+    return found
+
+
+def on_disk(*roots: Path) -> dict[str, dict[str, int]]:
+    """What lies in files, and in their names."""
+    found: dict[str, dict[str, int]] = {}
+    for path in (path for root in roots for path in root.rglob("*") if path.is_file() and not path.is_symlink()):
+        counts = kept_in(path.name.encode()) | kept_in(path.read_bytes())
+        if counts:
+            found[str(path)] = counts
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_after_a_visit_nothing_of_the_person_remains(tmp_path: Path) -> None:
+    with VirtualDisplay(1080, 1920) as display, Hall(tmp_path / "hall", HallOptions(page_seconds=0.5)) as hall:
+        terminal = hall.start_terminal(display.name)
+        citizen = Citizen(display.name, hall.eyes, tmp_path / "pictures", alive=lambda: terminal.poll() is None)
+        citizen.sees("Home", seconds=90)
+
+        # Somebody has plugged in a keyboard.
+        for keys in KEYBOARD:
+            subprocess.run(["xdotool", "key", keys], env={"DISPLAY": display.name, "PATH": "/usr/bin:/bin"}, check=True)
+        assert citizen.sees("Home").prompt == "Home"
+        assert terminal.poll() is None
+
+        assert Story(hall, citizen, PERSON, by_code=True).tell().outcome == "taken"
+        citizen.sees("Home", seconds=60)
+
+        left = in_memory(terminal.pid)
+        deadline = time.monotonic() + 60
+        while left and time.monotonic() < deadline:
+            time.sleep(1.0)
+            left = in_memory(terminal.pid)
+        assert left == {}
+
+        assert kept_in(hall.log.read_bytes()) == {}
+        assert kept_in(hall.eyes.read_bytes()) == {}
+        files = on_disk(tmp_path / "hall", hall.cups.spool, hall.cups.guard_directory)
+        sheets = (str(tmp_path / "hall" / "printed"), str(tmp_path / "hall" / "platform"))
+        assert {path: counts for path, counts in files.items() if not path.startswith(sheets)} == {}
