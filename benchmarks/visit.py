@@ -46,8 +46,8 @@ ANSWERS: dict[str, Answers] = {
     "a card laid down": _shows("ChooseOne"),
     "go": _shows("CheckCertificate"),
     "correct": _shows("Take"),
-    "taken": _shows("Notice"),
-    "action-home": _shows("Home"),
+    "taken": _shows("Evaluate"),
+    "word-5": lambda view: view.prompt in ("Home", "OutOfService"),
 }
 """The screen that answers an act; any other touch is answered by the next change of the screen."""
 
