@@ -21,6 +21,7 @@ from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
 from screens.glass import Glass, Push, said
 from screens.hall import HallInfo
+from screens.knock import Knock
 from screens.look import Look, Shape
 from screens.manner import Manner
 from screens.prompts import Nav, Prompt
@@ -82,6 +83,7 @@ class KioskWindow:
         self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._helping = False
+        self._knock = Knock(monotonic)
         self._touched_at = monotonic()
         self._settled_at = 0.0
         self._sequence = 0
@@ -116,6 +118,7 @@ class KioskWindow:
             self._monotonic,
             lambda: self.patience,
             lambda: self.idle_seconds,
+            self._hall.time,
         )
         asked = _Asked(cast(Prompt[Any], prompt), view_of(cast(Prompt[Any], prompt), acting), answer)
         self._asked.append(asked)
@@ -148,6 +151,11 @@ class KioskWindow:
 
     def touched(self) -> None:
         self._touched_at = self._monotonic()
+
+    def knocked(self) -> None:
+        """A touch on the mark: whoever knows the gesture knocks; only the home screens hear it."""
+        if self._asked and self._knock.touched():
+            self._asked[-1].view.knocked()
 
     def forget(self) -> None:
         """Drop every word and picture of the visit."""
