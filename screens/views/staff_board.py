@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from screens.arrangement import Parts
 from screens.layout import Box, Column, Frame, Grid, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.prompts import Action, Tone
 from screens.staff_prompts import Entry, Gauge, StaffBoard, Tile
 from screens.theme import CLEAR
@@ -17,8 +17,6 @@ from screens.widgets.staff_bar import framed, plain, seconds_left
 from screens.widgets.surfaces import Rule, Skin, card, chip, paint_skin
 from screens.widgets.words import Icon, Words
 from screens.wording import Text, t, verbatim
-
-TIGHT = 20.0
 
 
 class StaffBoardView(View[StaffBoard]):
@@ -35,16 +33,26 @@ class StaffBoardView(View[StaffBoard]):
 
     def parts(self, look: Look) -> Parts:
         look = plain(look)
-        top: list[Box] = [Row(look, [self._blanks(look), self._today(look)], gap=24, up="fill"), self._account(look)]
-        tiles = Grid(look, [self._tile(look, tile) for tile in self.prompt.tiles], across=4, gap=(20, 18))
-        recent, keys, leave = self._recent(look), self._keys(look), self._leave(look)
-        alert = self._alert(look)
-        if look.wide:
-            left = Column(look, [*alert, *top, Space(look, grow=1.0)], gap=TIGHT, grow=1.0)
-            right = Column(look, [tiles, recent, Space(look, grow=1.0), keys, leave], gap=TIGHT, grow=1.0)
-            return framed(look, self.prompt.head, self.acting, [Row(look, [left, right], gap=28, up="fill")])
-        body = Column(look, [*alert, *top, tiles, recent, Space(look, grow=1.0), keys, leave], gap=TIGHT, grow=1.0)
-        return framed(look, self.prompt.head, self.acting, [body])
+        gap, alert = look.gap(20), self._alert(look)
+        blanks, today, account, recent = self._blanks(look), self._today(look), self._account(look), self._recent(look)
+        tiles = Grid(look, [self._tile(look, tile) for tile in self.prompt.tiles], across=4, gap=(20, look.gap(18)))
+        keys, leave = self._keys(look), self._leave(look)
+        boxes: list[Box]
+        match look.shape:
+            case Shape.PORTRAIT:
+                top = Row(look, [blanks, today], gap=24, up="fill")
+                boxes = [*alert, top, account, tiles, recent, Space(look, grow=1.0), keys, leave]
+            case Shape.LANDSCAPE:
+                left = Column(look, [Row(look, [blanks, today], gap=24, up="fill"), account], gap=gap, grow=1.0)
+                right = Column(look, [tiles, recent], gap=gap, grow=1.0)
+                keys.grow = leave.grow = 1.0
+                columns = Row(look, [left, right], gap=28, up="top", grow=1.0)
+                boxes = [*alert, columns, Row(look, [keys, leave], gap=28, up="fill")]
+            case Shape.SQUARE:
+                recent.grow = 1.3
+                top = Row(look, [blanks, today, recent], gap=20, up="fill")
+                boxes = [*alert, top, account, tiles, Space(look, grow=1.0), keys, leave]
+        return framed(look, self.prompt.head, self.acting, [Column(look, boxes, gap=gap, grow=1.0)])
 
     # ---- the blanks -----------------------------------------------------------------------------------------------------
 
@@ -67,20 +75,21 @@ class StaffBoardView(View[StaffBoard]):
     def _blanks(self, look: Look) -> Box:
         prompt = self.prompt
         head: list[Box] = [Words(look, t("staff.blanks"), 36, bold=True, line=1.3, grow=1.0)]
-        if prompt.blanks is not None:
+        # A square screen has room for one of the two: how long they last, or that they are low.
+        if prompt.blanks is not None and not (look.shape is Shape.SQUARE and prompt.low):
             tone, said = prompt.blanks
             head.append(chip(look, ICONS[tone], said, colour=ink_of(look, tone), ground=ground_of(look, tone)))
         boxes: list[Box] = [Row(look, head, gap=16)]
         for gauge in prompt.gauges:
-            boxes += [Space(look, 12), self._gauge(look, gauge)]
+            boxes += [Space(look, look.gap(22)), self._gauge(look, gauge)]
         if prompt.low is not None:
             ink = look.colour.warn
             row: list[Box] = [
                 Icon(look, "warning", 34, colour=ink, fill=True),
                 Words(look, prompt.low, look.type.caption, colour=ink, line=1.3, grow=1.0),
             ]
-            boxes += [Space(look, 14), Row(look, row, gap=14)]
-        return card(look, [Column(look, boxes, grow=1.0)], pad=(36, 28, 36, 28), grow=1.2)
+            boxes += [Space(look, look.gap(22)), Row(look, row, gap=14)]
+        return card(look, [Column(look, boxes, grow=1.0)], pad=(36, look.gap(32), 36, look.gap(32)), grow=1.13)
 
     def _gauge(self, look: Look, gauge: Gauge) -> Box:
         count = Row(
@@ -92,26 +101,29 @@ class StaffBoardView(View[StaffBoard]):
             gap=8,
         )
         name = Words(look, gauge.name, 32, line=1.3, grow=1.0)
-        return Column(look, [Row(look, [name, count]), Space(look, 6), _Bar(look, gauge)])
+        return Column(look, [Row(look, [name, count]), Space(look, look.gap(8)), _Bar(look, gauge)])
 
     def _today(self, look: Look) -> Box:
         prompt = self.prompt
         count = Row(
             look,
             [
-                Words(look, str(prompt.printed_today), look.type.numeral, bold=True, line=1.1),
+                Words(
+                    look, str(prompt.printed_today), 68 if look.shape is Shape.SQUARE else look.type.numeral, bold=True, line=1.1
+                ),
                 Words(look, t("staff.today.printed"), 32, colour=look.colour.ink2, line=1.2),
             ],
             gap=16,
         )
-        boxes: list[Box] = [Words(look, t("staff.today"), 36, bold=True, line=1.3), count, Space(look, 8)]
+        boxes: list[Box] = [Words(look, t("staff.today"), 36, bold=True, line=1.3), count, Space(look, look.gap(14))]
         for index, (label, value) in enumerate(prompt.figures):
             line: list[Box] = [
                 Words(look, label, 30, colour=look.colour.ink2, line=1.3, grow=1.0),
                 Words(look, value, 30, line=1.3),
             ]
-            boxes += [Rule(look), Row(look, line, pad=(0, 8, 0, 8))] if index else [Row(look, line, pad=(0, 8, 0, 8))]
-        return card(look, [Column(look, boxes, grow=1.0)], pad=(36, 28, 36, 20), grow=1.0)
+            boxes += [Rule(look)] if index else []
+            boxes.append(Row(look, line, pad=(0, look.gap(12), 0, look.gap(12))))
+        return card(look, [Column(look, boxes, grow=1.0)], pad=(36, look.gap(32), 36, look.gap(16)), grow=1.0)
 
     def _account(self, look: Look) -> Box:
         account, colour = self.prompt.account, look.colour
@@ -147,7 +159,14 @@ class StaffBoardView(View[StaffBoard]):
         skin = Skin(
             colour.surface, 32.0, colour.line if flat else CLEAR, look.theme.border if flat else 0.0, shadow=look.theme.shadows
         )
-        return Key(look, "account", [head, Space(look, 10), sum_], skin, self._answers("account"), pad=(36, 20, 36, 20))
+        return Key(
+            look,
+            "account",
+            [head, Space(look, look.gap(20)), sum_],
+            skin,
+            self._answers("account"),
+            pad=(36, look.gap(26), 36, look.gap(26)),
+        )
 
     def _figure(self, look: Look, number: Text, label: str) -> Box:
         words = [
@@ -160,22 +179,20 @@ class StaffBoardView(View[StaffBoard]):
 
     def _tile(self, look: Look, tile: Tile) -> Key:
         ink = ink_of(look, tile.tone)
+        state = Icon(look, ICONS[tile.tone], 38, colour=ink, fill=tile.tone is not Tone.INFO)
         bad = tile.tone in (Tone.WARN, Tone.REFUSED)
-        top: list[Box] = [
-            Icon(look, tile.icon, 44),
-            Space(look, grow=1.0),
-            Icon(look, ICONS[tile.tone], 38, colour=ink, fill=tile.tone is not Tone.INFO),
-        ]
-        boxes: list[Box] = [
-            Row(look, top),
-            Space(look, 8),
+        words: list[Box] = [
             Words(look, tile.title, 31, line=1.25),
             Words(look, tile.fact, look.type.caption, colour=ink if bad else look.colour.ink2, line=1.25),
         ]
+        if look.shape is Shape.SQUARE:
+            boxes: list[Box] = [Row(look, [Column(look, words, grow=1.0), state], gap=12)]
+        else:
+            boxes = [Row(look, [Icon(look, tile.icon, 44), Space(look, grow=1.0), state]), Space(look, look.gap(16)), *words]
         flat = not look.theme.raised
         border = 4.0 if bad else look.theme.border if flat else 0.0
         skin = Skin(look.colour.surface, 28.0, ink if bad else look.colour.line, border, shadow=look.theme.shadows)
-        return Key(look, tile.name, boxes, skin, self._answers(tile.name), pad=(24, 16, 16, 16))
+        return Key(look, tile.name, boxes, skin, self._answers(tile.name), pad=(24, look.gap(22), 18, look.gap(22)))
 
     def _recent(self, look: Look) -> Box:
         more: list[Box] = [
@@ -184,7 +201,7 @@ class StaffBoardView(View[StaffBoard]):
             Icon(look, "caret-right", 36, colour=look.colour.on_tint),
         ]
         boxes: list[Box] = [Row(look, more, gap=12)]
-        for index, entry in enumerate(self.prompt.recent):
+        for index, entry in enumerate(self.prompt.recent[: 3 if look.art > 0.5 else 1]):
             boxes += [Rule(look)] if index else []
             boxes.append(_entry(look, entry))
         if not self.prompt.recent:
@@ -192,7 +209,7 @@ class StaffBoardView(View[StaffBoard]):
         flat = not look.theme.raised
         border = look.theme.border if flat else 0.0
         skin = Skin(look.colour.surface, 32.0, look.colour.line if flat else CLEAR, border, shadow=look.theme.shadows)
-        return Key(look, "journal", boxes, skin, self._answers("journal"), pad=(36, 18, 28, 16))
+        return Key(look, "journal", boxes, skin, self._answers("journal"), pad=(36, look.gap(28), 28, look.gap(20)))
 
     # ---- keys -----------------------------------------------------------------------------------------------------------
 
@@ -200,20 +217,19 @@ class StaffBoardView(View[StaffBoard]):
         return Grid(look, [self._key(look, action) for action in self.prompt.keys], across=4, gap=(20, 18))
 
     def _key(self, look: Look, action: Action) -> Key:
-        mark: list[Box] = [
-            Row(look, [Icon(look, action.icon, 44)], centred=True),
-            Words(look, action.label, 32, align="center", line=1.3),
-        ]
+        words = Words(look, action.label, 32, align="center", line=1.3)
+        icon: list[Box] = [Row(look, [Icon(look, action.icon, 44)], centred=True), Space(look, look.gap(8))]
+        mark = [*icon, words] if look.shape is not Shape.SQUARE else [words]
         key = secondary(look, action.name, "", self._answers(action.name))
         key.children = [Column(look, mark)]
         return key
 
     def _leave(self, look: Look) -> Box:
-        main = self.prompt.primary
+        main, height = self.prompt.primary, 92.0 if look.shape is Shape.SQUARE else 112.0
         keys: list[Box] = [
-            primary(look, main.name, main.label, self._answers(main.name), icon=main.icon, height=112, grow=1.0),
+            primary(look, main.name, main.label, self._answers(main.name), icon=main.icon, height=height, grow=1.0),
             *(
-                secondary(look, each.name, each.label, self._answers(each.name), icon=each.icon, height=112, size=34)
+                secondary(look, each.name, each.label, self._answers(each.name), icon=each.icon, height=height, size=34)
                 for each in self.prompt.others
             ),
         ]
@@ -237,7 +253,7 @@ def _entry(look: Look, entry: Entry) -> Box:
             Words(look, entry.words, 30, line=1.3, grow=1.0),
         ],
         gap=20,
-        pad=(0, 10, 0, 10),
+        pad=(0, look.gap(14), 0, look.gap(14)),
     )
 
 

@@ -29,7 +29,7 @@ def plain(look: Look) -> Look:
 def framed(look: Look, head: StaffHead, acting: Acting, body: Sequence[Box]) -> Parts:
     """`body` under the bar of `head`."""
     side = look.margin
-    column = Column(look, list(body), pad=(side, 26, side, 40 if not look.wide else 28), grow=1.0)
+    column = Column(look, list(body), pad=(side, look.gap(26), side, look.gap(40) if not look.wide else look.gap(28)), grow=1.0)
     return Parts(Column(look, [_bar(look, head, acting), column]), bare=True)
 
 
@@ -54,7 +54,7 @@ def _bar(look: Look, head: StaffHead, acting: Acting) -> Box:
     row = Row(look, [orb, Column(look, names, grow=1.0), Column(look, clock)], gap=24)
     high = not look.theme.raised
     skin = Skin(ground, 1.0, look.colour.line if high else CLEAR, look.theme.border if high else 0.0)
-    return Ground(look, [row], skin, pad=(look.margin, 0, look.margin, 0), least=HEIGHT)
+    return Ground(look, [row], skin, pad=(look.margin, 0, look.margin, 0), least=HEIGHT if look.air >= 0.7 else 112.0)
 
 
 @functools.cache
