@@ -29,7 +29,7 @@ TWO_BINS = 2
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """One look at the ledgers."""
+    """One look at the ledgers and the devices."""
 
     bins: list[Bin]
     accounts: list[BlankAccount]
@@ -37,12 +37,21 @@ class Overview:
     unknown: list[Issuance]
     pause: Pause | None
     counted: dict[str, tuple[int, int]]
+    facts: list[tuple[Tone, Text]]
 
 
 def overview(with_: StaffCounterparts) -> Overview:
     """Blocks. Raises `StoreError`."""
     books = with_.books
-    return Overview(books.bins(), books.accounts(), books.day(), books.unknown(), with_.pauses.current(), books.counted())
+    return Overview(
+        books.bins(),
+        books.accounts(),
+        books.day(),
+        books.unknown(),
+        with_.pauses.current(),
+        books.counted(),
+        [check.fact() for check in with_.checks],
+    )
 
 
 def board(visit: StaffVisit, seen: Overview) -> StaffBoard:
@@ -64,7 +73,10 @@ def board(visit: StaffVisit, seen: Overview) -> StaffBoard:
             (t("staff.today.seconds"), _average(seen.day.seconds)),
         ),
         account=total(seen),
-        tiles=tuple(_tile(with_, index) for index in range(len(with_.checks))),
+        tiles=tuple(
+            Tile(f"device-{check.name}", check.icon, t(f"staff.device.{check.name}"), fact, tone)
+            for check, (tone, fact) in zip(with_.checks, seen.facts, strict=True)
+        ),
         recent=tuple(Entry(*_worded(entry)) for entry in seen.day.recent),
         keys=KEYS,
         primary=Action("resume", t("staff.do.resume"), "play") if paused else Action("pause", t("staff.do.pause"), "prohibit"),
@@ -99,12 +111,6 @@ def _average(seconds: list[float]) -> Text:
         return t("staff.today.none")
     minutes, rest = divmod(round(sum(seconds) / len(seconds)), 60)
     return t("staff.today.duration", minutes=minutes, seconds=rest)
-
-
-def _tile(with_: StaffCounterparts, index: int) -> Tile:
-    check = with_.checks[index]
-    tone, fact = check.fact()
-    return Tile(f"device-{check.name}", check.icon, t(f"staff.device.{check.name}"), fact, tone)
 
 
 def _worded(entry: journal.Entry) -> tuple[Tone, str, Text]:

@@ -30,7 +30,7 @@ class StaffCards(Protocol):
 class Check:
     """One thing that can be looked at and tried: wording ``staff.device.<name>``, ``staff.test.<name>``.
 
-    `fact` says how it is now (does not block). `run` tries it and raises `TestFailed`; None: the journey does it by itself (the printed
+    `fact` says how it is now (may block). `run` tries it and raises `TestFailed`; None: the journey does it by itself (the printed
     page, the touch panel). `hand`: somebody must lay or hold something before it.
     """
 

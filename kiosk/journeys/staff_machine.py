@@ -54,7 +54,7 @@ async def device(visit: StaffVisit, name: str) -> None:
     """One device: how it is, its newest test, and the test."""
     check = next(each for each in visit.with_.checks if each.name == name)
     while True:
-        tone, fact = check.fact()
+        tone, fact = await on_worker(check.fact)
         day = await on_worker(visit.with_.books.day)
         rows = (Row("now", t("staff.device.now"), t(f"staff.test.{name}.sub"), check.icon, fact, tone), _tested(check, day))
         await visit.asks(StaffList(visit.head(t(f"staff.device.{name}"), check.icon), rows))
@@ -193,8 +193,7 @@ async def report(visit: StaffVisit) -> None:
     await with_.readiness.refresh()
     day, seen = await on_worker(with_.books.day), await on_worker(overview, with_)
     rows: list[Row] = []
-    for check in with_.checks:
-        tone, fact = check.fact()
+    for check, (tone, fact) in zip(with_.checks, seen.facts, strict=True):
         rows.append(Row(check.name, t(f"staff.device.{check.name}"), _tested(check, day).state, check.icon, fact, tone))
     account = total(seen)
     holds = t("staff.account.holds") if account.balanced else t("staff.account.fails")

@@ -98,7 +98,11 @@ def _card(arguments: argparse.Namespace, settings: Settings, accounts: Accounts)
 
 def _card_on(settings: Settings) -> bytes:
     """The key of the card that lies on the terminal's reader. Raises `AccountError`."""
-    reader = PcscReader(match=settings.card_reader.match)
+    from kiosk.terminal import card_readers
+
+    reader = next((each for each in card_readers(settings) if isinstance(each, PcscReader)), None)
+    if reader is None:
+        raise AccountError("staff cards need a PC/SC reader, and the settings have none")
     reader.open()
     try:
         return prove_card(reader, secrets.token_bytes(CHALLENGE_BYTES))
