@@ -46,7 +46,7 @@ class Desk:
     """Cards laid on the reader, pages at the printer, what systemd was told, and the clock."""
 
     now: datetime = datetime(2026, 5, 18, 4, 0, tzinfo=UTC)
-    cards: asyncio.Queue[bytes | Exception] = field(default_factory=lambda: asyncio.Queue[bytes | Exception]())
+    cards: asyncio.Queue[bytes | Exception] = field(default_factory=asyncio.Queue[bytes | Exception])
     pages: list[str] = field(default_factory=list[str])
     jams: bool = False
     told: list[Sequence[str]] = field(default_factory=list[Sequence[str]])
@@ -145,9 +145,16 @@ class Office:
         await self.enters(number)
         await self.enters(pin, secret=True)
 
+    async def answers(self, answer: object) -> None:
+        """Answer what is up, and look away until it is gone."""
+        asked = self.stage.up[-1]
+        self.member.answers(answer)
+        while asked in self.stage.up:
+            await self.stage.changed()
+
     async def enters(self, digits: str, *, secret: bool = False) -> StaffEntry:
         entry = await self.member.sees(StaffEntry, lambda each: each.secret is secret and each.least <= len(digits) <= each.most)
-        self.member.answers(digits)
+        await self.answers(digits)
         return entry
 
     async def at_the_board(self) -> StaffBoard:
@@ -155,24 +162,24 @@ class Office:
 
     async def presses(self, key: str) -> StaffBoard:
         board = await self.at_the_board()
-        self.member.answers(key)
+        await self.answers(key)
         return board
 
     async def picks(self, name: str) -> StaffList:
         """A row or an action of the list that is up, once it has it."""
         seen = await self.member.sees(StaffList, lambda each: name in names(each))
-        self.member.answers(name)
+        await self.answers(name)
         return seen
 
     async def reads(self, part: str) -> StaffList:
         """A list whose note says so; goes on."""
         seen = await self.member.sees(StaffList, lambda each: each.note is not None and part in words(each.note[1]))
-        self.member.answers("good")
+        await self.answers("good")
         return seen
 
     async def goes_back(self, kind: type[Prompt[object]]) -> None:
         await self.member.sees(kind)
-        self.member.answers(Nav.BACK)
+        await self.answers(Nav.BACK)
 
     def _check(self, name: str) -> Check:
         async def run() -> None:
