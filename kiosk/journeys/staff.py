@@ -9,10 +9,10 @@ back. Everything that is done is in the journal under the staff number.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 
+from kiosk import events
 from kiosk.certificate.calibration import CalibrationRefused
 from kiosk.issuance.blanks import BlankError
 from kiosk.issuance.ledger import TwoPeopleNeeded
@@ -32,8 +32,6 @@ from peripherals.device import DeviceFault
 from screens.prompts import Stage, Tone
 from screens.staff_prompts import Row
 from screens.wording import Text, t
-
-log = logging.getLogger(__name__)
 
 Thing = Callable[[StaffVisit], Awaitable[None]]
 
@@ -152,4 +150,4 @@ async def _signed_out(visit: StaffVisit, why: str) -> None:
     try:
         await asyncio.shield(on_worker(visit.with_.accounts.signed_out, visit.member, why))
     except StoreError as reason:
-        log.error("journal: %s", reason.code)
+        events.JOURNAL_FAILED.tell(code=reason.code)
