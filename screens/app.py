@@ -317,7 +317,7 @@ class KioskWindow:
         if fresh:
             self._focus = None
         self._ring()
-        if shown is not None:
+        if shown is not None and not shown.view.silent:
             self._reading.screen(shown.prompt, self._glass.shown(), self._manner, fresh=fresh)
         self._changed()
 

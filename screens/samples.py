@@ -34,7 +34,6 @@ from screens.prompts import (
     Word,
     Working,
 )
-from screens.staff_samples import staff_samples
 from screens.wording import Text, t, verbatim
 
 
@@ -290,7 +289,6 @@ def samples() -> Mapping[str, Prompt[Any]]:
         "guide": _guide(1),
         "guide-2": _guide(2),
         "guide-3": _guide(3),
-        **staff_samples(),
     }
 
 

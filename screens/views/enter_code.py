@@ -67,7 +67,12 @@ class EnterCodeView(View[EnterCode]):
             typed = []
         body = Column(
             look,
-            [*typed, Space(look, look.gap(24), grow=1.0), keypad(look, self._pressed, closed=wait > 0), Space(look, 20 if typed else 0)],
+            [
+                *typed,
+                Space(look, look.gap(24), grow=1.0),
+                keypad(look, self._pressed, closed=wait > 0),
+                Space(look, 20 if typed else 0),
+            ],
         )
         again = secondary(
             look,

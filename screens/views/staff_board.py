@@ -22,6 +22,8 @@ from screens.wording import Text, t, verbatim
 class StaffBoardView(View[StaffBoard]):
     """Answers the name of what was pressed."""
 
+    silent = True
+
     def __init__(self, prompt: StaffBoard, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._shown = seconds_left(prompt.head, acting)

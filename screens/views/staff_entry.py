@@ -20,6 +20,8 @@ from screens.wording import t
 class StaffEntryView(View[StaffEntry]):
     """Answers the digits."""
 
+    silent = True
+
     def __init__(self, prompt: StaffEntry, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._digits = ""

@@ -38,6 +38,8 @@ def ground_of(look: Look, tone: Tone) -> Colour:
 class StaffListView(View[StaffList]):
     """Answers the name of a row or of an action."""
 
+    silent = True
+
     def __init__(self, prompt: StaffList, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._page = 0

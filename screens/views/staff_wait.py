@@ -24,6 +24,8 @@ POINT = 140.0
 class StaffWaitView(View[StaffWait]):
     """Withdrawn by the journey; Back where one may leave."""
 
+    silent = True
+
     def __init__(self, prompt: StaffWait, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._shown = seconds_left(prompt.head, acting)
@@ -55,6 +57,8 @@ class StaffWaitView(View[StaffWait]):
 class CleaningView(View[Cleaning]):
     """Nothing here can be pressed: that is what it is for."""
 
+    silent = True
+
     def __init__(self, prompt: Cleaning, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._begun = acting.now()
@@ -83,6 +87,8 @@ class CleaningView(View[Cleaning]):
 
 class TouchTestView(View[TouchTest]):
     """One point at a time: the four corners, then the middle."""
+
+    silent = True
 
     def __init__(self, prompt: TouchTest, acting: Acting) -> None:
         super().__init__(prompt, acting)

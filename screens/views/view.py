@@ -43,6 +43,9 @@ class View(Generic[P]):
     sheet: ClassVar[bool] = False
     """Whether it lies over the prompt below instead of replacing it."""
 
+    silent: ClassVar[bool] = False
+    """Whether it is never read out: what staff see is not for the hall's ears."""
+
     def __init__(self, prompt: P, acting: Acting) -> None:
         self.prompt = prompt
         self.acting = acting
