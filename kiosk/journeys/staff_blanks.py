@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from kiosk.issuance.blanks import BlankState
-from kiosk.issuance.commands import REASONS, consecutive
+from kiosk.issuance.blanks import BlankError, BlankState
 from kiosk.journeys.counterparts import on_worker
 from kiosk.journeys.staff_visit import StaffVisit
 from kiosk.registration.numbers import is_blank_serial
-from kiosk.staff.books import Bin
+from kiosk.staff.books import OUT, Bin
 from kiosk.staff.roles import Act
 from screens.prompts import Tone
 from screens.staff_prompts import Row
@@ -32,7 +31,7 @@ async def load(visit: StaffVisit) -> None:
     kind, _, letter = (await visit.picks(title, rows, icon="tray-arrow-down")).partition(":")
     first = await _serial(visit, t("staff.load.first"), letter)
     count = int(await visit.types(t("staff.load.count"), t("staff.load.count.sub", most=with_.capacity), 1, 3) or 0)
-    serials = consecutive(first, count)
+    serials = _run(first, count)
     bins = {each.name: each for each in await on_worker(with_.books.bins)}
     names = sorted({*BINS, *bins})
     chosen = await visit.picks(t("staff.load.bin"), tuple(_bin(name, bins.get(name)) for name in names), icon="tray-arrow-down")
@@ -49,9 +48,9 @@ async def take_out(visit: StaffVisit) -> None:
     """A blank leaves its bin without having been printed on."""
     by = visit.must(Act.VOID).number
     title, with_ = t("staff.do.take-out"), visit.with_
-    ends = tuple(Row(name, t(f"staff.out.{name}"), t(f"staff.out.{name}.sub"), "trash", opens=True) for name in REASONS)
+    ends = tuple(Row(name, t(f"staff.out.{name}"), t(f"staff.out.{name}.sub"), "trash", opens=True) for name in OUT)
     how = await visit.picks(title, ends, icon="trash")
-    end, _, reasons = REASONS[how]
+    end, reasons = OUT[how]
     tops = await on_worker(_tops, visit)
     rows = (
         *(Row(serial, verbatim(f"№ {serial}"), t("staff.out.top", bin=bin_name), "certificate", opens=True) for serial, bin_name in tops),
@@ -64,7 +63,7 @@ async def take_out(visit: StaffVisit) -> None:
     reason = await visit.picks(t("staff.out.why"), said, icon="trash")
     facts = (Row("serial", verbatim(f"№ {serial}"), t(f"staff.why.{reason}"), "certificate"),)
     await visit.confirms(title, Tone.WARN, t(f"staff.out.{how}.sure"), t(f"staff.out.{how}.go"), *facts, icon="trash")
-    await on_worker(with_.books.take_out, serial, BlankState(end), reason, by)
+    await on_worker(with_.books.take_out, serial, end, reason, by)
     await visit.tells(title, Tone.OK, t(f"staff.out.{how}.done"), *facts, icon="trash")
 
 
@@ -126,9 +125,17 @@ async def _serial(visit: StaffVisit, title: Text, letter: str) -> str:
         trouble = t("staff.serial.wrong")
 
 
+def _run(first: str, count: int) -> list[str]:
+    """`count` serials from `first` on, its letter and width kept. Raises `BlankError`."""
+    if count < 1:
+        raise BlankError("no blanks to load")
+    letter, digits = first[:-SERIAL_DIGITS], first[-SERIAL_DIGITS:]
+    return [f"{letter}{int(digits) + index:0{SERIAL_DIGITS}d}" for index in range(count)]
+
+
 def _tops(visit: StaffVisit) -> list[tuple[str, str]]:
     """(serial, bin) of the blanks on top of the bins."""
-    return [(blank.serial, blank.bin) for blank in visit.with_.books.tops(ON_TOP)]
+    return [(blank.serial, blank.bin or "") for blank in visit.with_.books.tops(ON_TOP)]
 
 
 def _bin(name: str, known: Bin | None) -> Row:

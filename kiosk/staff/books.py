@@ -38,6 +38,14 @@ TELLING = frozenset(
 """Entries that the dashboard shows among the newest."""
 
 
+OUT: Mapping[str, tuple[BlankState, tuple[str, ...]]] = {
+    "void": (BlankState.SPOILED, ("damaged", "misprinted", "soiled", "folded", "test-print")),
+    "return": (BlankState.RETURNED, ("end-of-quota", "wrong-kind", "out-of-service")),
+    "missing": (BlankState.MISSING, ("not-in-bin", "not-delivered", "lost")),
+}
+"""How a blank leaves its bin by hand, and why: words, not free text, the same as those of `kiosk blanks`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """One bin with blanks in it."""
@@ -77,6 +85,8 @@ class Books:
         """Bins that have, or have had, blanks in them, by name."""
         found: dict[str, Bin] = {}
         for blank in blanks.listed(self.store):
+            if not blank.bin:
+                continue
             before = found.get(blank.bin)
             inside = blank.state is BlankState.LOADED
             found[blank.bin] = Bin(
@@ -123,7 +133,8 @@ class Books:
         counts: dict[str, tuple[int, int]] = {}
         for entry in journal.newest(self.store):
             if entry.kind == "blanks.counted":
-                counts.setdefault(str(entry.data["bin"]), (int(entry.data["found"] or 0), int(entry.data["expected"] or 0)))
+                found = entry.data.get("found", entry.data.get("counted"))
+                counts.setdefault(str(entry.data["bin"]), (int(found or 0), int(entry.data["expected"] or 0)))
             elif entry.kind.startswith(("blanks.", "issuance.")):
                 break
         return counts

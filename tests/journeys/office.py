@@ -15,7 +15,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kiosk.certificate.typeset import Typesetter
-from kiosk.issuance import blanks
 from kiosk.issuance.issue import Printed
 from kiosk.issuance.ledger import Ledger
 from kiosk.journeys.staff import staff
@@ -34,7 +33,7 @@ from offline_cache.store import Store
 from screens.prompts import Nav, Prompt, Tone
 from screens.staff_prompts import StaffBoard, StaffEntry, StaffList
 from screens.wording import t
-from tests.issuance.hall import SERIALS
+from tests.issuance.hall import load as load_blanks
 from tests.journeys.stage import Citizen, ScriptedStage, words
 
 PIN = "402817"
@@ -119,9 +118,7 @@ class Office:
         self.store.close()
 
     def load(self, count: int = 5) -> list[str]:
-        serials = SERIALS[:count]
-        blanks.load(self.store, self.desk.clock(), "A", "title", serials, "0402")
-        return serials
+        return load_blanks(self.store, count)
 
     def kinds(self) -> list[str]:
         return [entry.kind for entry in journal.entries(self.store)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from kiosk.issuance.blanks import BlankState
-from kiosk.issuance.commands import REASONS
 from kiosk.issuance.states import State
 from kiosk.journeys.staff import MORE
 from kiosk.staff import story
+from kiosk.staff.books import OUT
 from kiosk.staff.pauses import REASONS as WHYS
 from kiosk.staff.power import PowerAct
 from kiosk.staff.roles import Role
@@ -31,8 +31,8 @@ def needed() -> set[str]:
         *(f"staff.test.{name}.sub" for name in CHECKS),
         *(f"{part}.{why}" for why in WHYS for part in ("staff.pause", "oos.reason.paused")),
         *(f"staff.power.{act.value}{part}" for act in PowerAct for part in ("", ".sub")),
-        *(f"staff.out.{end}{part}" for end in REASONS for part in ("", ".sub", ".sure", ".go", ".done")),
-        *(f"staff.why.{reason}" for _, _, reasons in REASONS.values() for reason in reasons),
+        *(f"staff.out.{end}{part}" for end in OUT for part in ("", ".sub", ".sure", ".go", ".done")),
+        *(f"staff.why.{reason}" for _, reasons in OUT.values() for reason in reasons),
         *(f"staff.end.{end}{part}" for end in ("spoiled", "retained", "taken") for part in ("", ".sub")),
         *(f"staff.refused.{code}" for code in ("no-place", "no-stick", "stick-full", "keys", "at-work", "systemd")),
         *(f"staff.trouble.{code}" for code in ("wrong", "wait", "locked", "card", "stranger")),
