@@ -40,7 +40,12 @@ async def load(visit: StaffVisit) -> None:
         Row("run", verbatim(f"№ {serials[0]} – {serials[-1]}"), t("staff.copies", n=count), "files"),
     )
     await visit.confirms(title, Tone.WARN, t("staff.load.sure"), t("staff.load.go"), *facts, icon="tray-arrow-down")
-    await on_worker(with_.books.load, chosen, kind, serials, by)
+    if await on_worker(with_.books.strange, serials):
+        # A parcel that nobody has received yet: two count it, then it goes straight into the bin.
+        other = await visit.second(Act.RECEIVE)
+        await on_worker(with_.books.supply, chosen, kind, serials, (by, other.number))
+    else:
+        await on_worker(with_.books.load, chosen, kind, serials, by)
     await visit.tells(title, Tone.OK, t("staff.load.done", n=count, bin=chosen), *facts, icon="tray-arrow-down")
 
 
@@ -68,30 +73,40 @@ async def take_out(visit: StaffVisit) -> None:
 
 
 async def count(visit: StaffVisit) -> None:
-    """Two of the staff count what lies in each bin; what they find is held against the ledger."""
+    """Two of the staff count what lies in each bin, and see what lies on top; both are held against the ledger."""
     visit.must(Act.COUNT)
-    title, with_ = t("staff.do.count"), visit.with_
-    bins = await on_worker(with_.books.bins)
-    found: dict[str, int] = {}
+    title, books = t("staff.do.count"), visit.with_.books
+    bins = await on_worker(books.bins)
+    found: dict[str, tuple[int, str | None]] = {}
     for each in bins:
-        typed = await visit.types(t("staff.count.bin", bin=each.name), t("staff.count.bin.sub"), 1, 4)
-        found[each.name] = int(typed)
+        typed = int(await visit.types(t("staff.count.bin", bin=each.name), t("staff.count.bin.sub"), 1, 4))
+        found[each.name] = (typed, await _on_top(visit, each) if typed else None)
     other = await visit.second(Act.COUNT)
-    await on_worker(with_.books.count, found, (visit.by, other.number))
-    rows = tuple(
-        Row(
-            each.name,
-            t("staff.bin", name=each.name),
-            t("staff.count.expected", n=each.left + each.closed_with),
-            "files",
-            t("staff.count.found", n=found[each.name]),
-            Tone.OK if found[each.name] == each.left + each.closed_with else Tone.REFUSED,
-        )
-        for each in bins
-    )
+    rows: list[Row] = []
+    for each in bins:
+        counted = await on_worker(books.count, each.name, *found[each.name], (visit.by, other.number))
+        tone = Tone.REFUSED if counted.differs else Tone.OK
+        expected, said = t("staff.count.expected", n=counted.expected), t("staff.count.found", n=counted.counted)
+        rows.append(Row(each.name, t("staff.bin", name=each.name), expected, "files", said, tone))
     agrees = all(row.tone is Tone.OK for row in rows)
-    tone, words = (Tone.OK, t("staff.count.agrees")) if agrees else (Tone.REFUSED, t("staff.count.differs"))
-    await visit.tells(title, tone, words, *rows, icon="list-bullets")
+    note = (Tone.OK, t("staff.count.agrees")) if agrees else (Tone.REFUSED, t("staff.count.differs"))
+    await visit.tells(title, *note, *rows, icon="list-bullets")
+
+
+async def _on_top(visit: StaffVisit, each: Bin) -> str:
+    """The serial that lies on top of a bin."""
+    title = t("staff.count.top", bin=each.name)
+    expected = each.top or ""
+    rows = (
+        *(
+            (Row(expected, verbatim(f"№ {expected}"), t("staff.count.top.ledger"), "certificate", opens=True),)
+            if expected
+            else ()
+        ),
+        Row("other", t("staff.out.other"), None, "magnifying-glass", opens=True),
+    )
+    picked = await visit.picks(title, rows, icon="list-bullets")
+    return await _serial(visit, title, expected[:-SERIAL_DIGITS]) if picked == "other" else picked
 
 
 async def account(visit: StaffVisit) -> None:

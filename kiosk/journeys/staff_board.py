@@ -22,7 +22,8 @@ KEYS = (
     Action("tests", t("staff.do.tests"), "pulse"),
     Action("account", t("staff.do.account"), "clipboard-text"),
 )
-INSIDE = (BlankState.LOADED, BlankState.RESERVED, BlankState.QUARANTINED)
+INSIDE = (BlankState.RECEIVED, BlankState.AT_TERMINAL, BlankState.LOADED, BlankState.RESERVED, BlankState.QUARANTINED)
+"""In the bins, or in the safe beside them."""
 PRINTED = (BlankState.ISSUED, BlankState.RETAINED)
 TWO_BINS = 2
 
@@ -37,6 +38,7 @@ class Overview:
     unknown: list[Issuance]
     pause: Pause | None
     counted: dict[str, tuple[int, int]]
+    differs: bool
     facts: list[tuple[Tone, Text]]
 
 
@@ -50,6 +52,7 @@ def overview(with_: StaffCounterparts) -> Overview:
         books.unknown(),
         with_.pauses.current(),
         books.counted(),
+        books.differs(),
         [check.fact() for check in with_.checks],
     )
 
@@ -91,10 +94,8 @@ def total(seen: Overview) -> Sum:
     inside = sum(account.by_state.get(state, 0) for account in seen.accounts for state in INSIDE)
     printed = sum(account.by_state.get(state, 0) for account in seen.accounts for state in PRINTED)
     counted = sum(found for found, _ in seen.counted.values()) if seen.counted else None
-    agrees = all(found == expected for found, expected in seen.counted.values())
-    return Sum(
-        received, printed, received - printed - inside, inside, counted, agrees and all(each.balanced for each in seen.accounts)
-    )
+    holds = not seen.differs and all(each.balanced for each in seen.accounts)
+    return Sum(received, printed, received - printed - inside, inside, counted, holds)
 
 
 def _lasts(seen: Overview) -> tuple[Tone, Text] | None:

@@ -5,13 +5,15 @@ Reads what `kiosk.issuance` keeps; what staff do with blanks goes through its fu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kiosk.issuance import blanks
-from kiosk.issuance.blanks import Blank, BlankAccount, BlankState
-from kiosk.issuance.ledger import Issuance, Ledger, TwoPeopleNeeded
+from kiosk.issuance import blanks, reconciliation
+from kiosk.issuance.blanks import Blank, BlankAccount, BlankError, BlankState
+from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.reconciliation import BinCount
 from kiosk.issuance.states import State
 from offline_cache import journal
 from offline_cache.store import Store
@@ -55,6 +57,8 @@ class Bin:
     left: int
     closed_with: int = 0
     """Quarantined blanks: they may lie in it, and while there are any it gives no more."""
+    top: str | None = None
+    """The serial that lies on top by the ledger."""
 
 
 @dataclass(slots=True)
@@ -94,6 +98,7 @@ class Books:
                 blank.kind if inside or before is None else before.kind,
                 (before.left if before else 0) + inside,
                 (before.closed_with if before else 0) + (blank.state is BlankState.QUARANTINED),
+                before.top if before and before.top else blank.serial if inside else None,
             )
         return [found[name] for name in sorted(found)]
 
@@ -133,11 +138,15 @@ class Books:
         counts: dict[str, tuple[int, int]] = {}
         for entry in journal.newest(self.store):
             if entry.kind == "blanks.counted":
-                found = entry.data.get("found", entry.data.get("counted"))
-                counts.setdefault(str(entry.data["bin"]), (int(found or 0), int(entry.data["expected"] or 0)))
+                found, expected = entry.data["counted"], entry.data["expected"]
+                counts.setdefault(str(entry.data["bin"]), (int(found or 0), int(expected or 0)))
             elif entry.kind.startswith(("blanks.", "issuance.")):
                 break
         return counts
+
+    def differs(self) -> bool:
+        """Whether a count differs and is not settled: nothing is printed then."""
+        return bool(reconciliation.differences(self.store))
 
     def day(self) -> Day:
         """Today, by the local midnight."""
@@ -157,23 +166,36 @@ class Books:
 
     # ---- doing -----------------------------------------------------------------------------------------------------------
 
-    def load(self, bin_name: str, kind: str, serials: list[str], by: str) -> None:
-        """Raises `BlankError`."""
+    def strange(self, serials: Sequence[str]) -> bool:
+        """Whether any of them was never received here: then two must have counted the parcel."""
+        known = {blank.serial for blank in blanks.listed(self.store)}
+        return not known.issuperset(serials)
+
+    def supply(self, bin_name: str, kind: str, serials: Sequence[str], by: tuple[str, str]) -> None:
+        """From the parcel straight into a bin: two have counted it. Raises `BlankError`."""
+        blanks.supply(self.store, self._clock(), bin_name, kind, serials, by)
+
+    def load(self, bin_name: str, kind: str, serials: Sequence[str], by: str) -> None:
+        """Received blanks, handed out where they are not yet, go into a bin. Raises `BlankError`."""
+        waiting = {blank.serial for blank in blanks.listed(self.store) if blank.state is BlankState.RECEIVED}
+        if handed := [serial for serial in serials if serial in waiting]:
+            blanks.hand_out(self.store, self._clock(), handed, by)
         blanks.load(self.store, self._clock(), bin_name, kind, serials, by)
 
     def take_out(self, serial: str, end: BlankState, reason: str, by: str) -> None:
         """A blank leaves its bin: void (spoiled), handed back, missing. Raises `BlankError`."""
         blanks.remove(self.store, self._clock(), serial, end, reason, by)
 
-    def count(self, found: Mapping[str, int], by: tuple[str, str]) -> None:
-        """Two have counted: how many lie in each bin, held against the ledger. Raises `TwoPeopleNeeded`."""
-        if len(set(by)) != 2:
-            raise TwoPeopleNeeded
-        expected = {each.name: each.left + each.closed_with for each in self.bins()}
-        with self.store.transaction() as tx:
-            for name, number in found.items():
-                data = {"bin": name, "found": number, "expected": expected.get(name, 0), "by": by[0], "and": by[1]}
-                journal.append(tx, self._clock(), "blanks.counted", data)
+    def count(self, bin_name: str, found: int, top: str | None, by: tuple[str, str]) -> BinCount:
+        """Two have counted a bin: how many, and the serial on top. A difference that was open is closed where bin and ledger now agree;
+        else printing stays closed. Raises `BlankError`.
+        """
+        if any(each.bin == bin_name for each in reconciliation.differences(self.store)):
+            with contextlib.suppress(BlankError):
+                reconciliation.settle(self.store, self._clock(), bin_name, found, top, by)
+        counted = reconciliation.count(self.store, self._clock(), bin_name, found, top, by[0])
+        self.note("staff.counted", by[0], bin=bin_name, found=found, expected=counted.expected, **{"and": by[1]})
+        return counted
 
     def settle(self, issuance: Issuance, end: State, by: tuple[str, str]) -> None:
         """Two of the staff have looked. Raises `TwoPeopleNeeded`, `IllegalTransition`."""

@@ -22,7 +22,7 @@ TONES: dict[str, Tone] = {
     "issuance.given-back": Tone.INFO,
     "issuance.settled": Tone.OK,
     "blanks.loaded": Tone.INFO,
-    "blanks.counted": Tone.INFO,
+    "staff.counted": Tone.INFO,
     "blanks.spoiled": Tone.WARN,
     "blanks.returned": Tone.INFO,
     "blanks.missing": Tone.REFUSED,

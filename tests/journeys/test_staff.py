@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.certificate.typeset import Typesetter
+from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Issuance
 from kiosk.issuance.states import State
@@ -107,7 +108,7 @@ async def test_who_walks_away_is_signed_out(office: Office) -> None:
 # ---- blanks ---------------------------------------------------------------------------------------------------------
 
 
-async def test_blanks_are_loaded_under_the_number_of_whoever_did_it(office: Office) -> None:
+async def test_a_parcel_is_counted_by_two_and_goes_into_the_bin(office: Office) -> None:
     async with office.stays():
         await office.signs_in("0402")
         await office.presses("load")
@@ -117,10 +118,27 @@ async def test_blanks_are_loaded_under_the_number_of_whoever_did_it(office: Offi
         await office.enters("3")
         await office.picks("A")
         await office.picks("go")
+        await office.signs_in("0403")
         await office.reads("3 本已记入 A 仓")
         board = await office.at_the_board()
         assert board.gauges[0].count == 3
+    received = office.last("blanks.received").data
+    assert (received["by"], received["and"]) == ("0402", "0403")
     assert office.last("blanks.loaded").data["by"] == "0402"
+
+
+async def test_what_was_received_before_one_person_loads(office: Office) -> None:
+    blanks.receive(office.store, office.desk.clock(), "title", SERIALS[:3], ("0402", "0403"))
+    async with office.stays():
+        await office.signs_in("0402")
+        await office.presses("load")
+        await office.picks("title:")
+        await office.enters(SERIALS[0])
+        await office.enters("3")
+        await office.picks("A")
+        await office.picks("go")
+        await office.reads("3 本已记入 A 仓")
+    assert [each.left for each in office.books.bins()] == [3]
 
 
 async def test_a_run_that_was_received_before_is_refused_and_nothing_is_written(office: Office) -> None:
@@ -131,7 +149,7 @@ async def test_a_run_that_was_received_before_is_refused_and_nothing_is_written(
         await office.presses("load")
         await office.picks("title:")
         await office.enters(SERIALS[2])
-        await office.enters("9")
+        await office.enters("2")
         await office.picks("B")
         await office.picks("go")
         await office.reads("账本没有接受")
@@ -161,6 +179,7 @@ async def test_two_count_and_a_count_that_differs_keeps_the_terminal_closed(offi
             await office.presses("more")
             await office.picks("count")
             await office.enters(found)
+            await office.picks(SERIALS[0])
             await office.signs_in("0403")
             await office.reads(f"账本{said}")
             await office.presses("resume")
@@ -169,7 +188,8 @@ async def test_two_count_and_a_count_that_differs_keeps_the_terminal_closed(offi
                 assert office.pauses.current() is not None
         assert await stay == "signed-out"
     assert office.pauses.current() is None
-    assert office.last("blanks.counted").data == {"bin": "A", "found": 5, "expected": 5, "by": "0402", "and": "0403"}
+    assert office.last("staff.counted").data == {"bin": "A", "found": 5, "expected": 5, "by": "0402", "and": "0403"}
+    assert office.last("blanks.count-settled").data["and"] == "0403"
 
 
 async def test_one_person_is_not_two(office: Office) -> None:
@@ -179,6 +199,7 @@ async def test_one_person_is_not_two(office: Office) -> None:
         await office.presses("more")
         await office.picks("count")
         await office.enters("5")
+        await office.picks(SERIALS[0])
         await office.signs_in("0402")
         await office.reads("什么都没有改变")
         await office.at_the_board()
