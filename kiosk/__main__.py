@@ -42,6 +42,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from kiosk.issuance.recovery import StillAtWork
     from kiosk.platform.types import CertificateProblem
     from kiosk.settings import SettingsError
+    from kiosk.staff.accounts import AccountError
     from offline_cache.export import ExportUnusable
     from offline_cache.keys import KeyUnusable
     from offline_cache.store import StoreError
@@ -63,6 +64,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         StillAtWork,
         ExportUnusable,
         InstallRefused,
+        AccountError,
     )
 
 
@@ -98,6 +100,7 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
         from kiosk.doctor.command import add_doctor
         from kiosk.issuance.arguments import Access
         from kiosk.issuance.commands import add_commands
+        from kiosk.staff.commands import add_staff_commands
 
         add_commands(commands, Access(load, _open_store, _witnesses, _signing_key, print))
         keys = commands.add_parser(
@@ -108,6 +111,7 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
         keys.set_defaults(run=_create_keys)
         add_certificate_commands(commands, print)
         add_doctor(commands, DEFAULT_SETTINGS, print)
+        add_staff_commands(commands, _open_terminal, print)
     return parser
 
 
@@ -169,6 +173,11 @@ def _create_keys(arguments: argparse.Namespace) -> int:
     create_keys(load(arguments.settings))
     print("the keys are made")
     return 0
+
+
+def _open_terminal(path: Path) -> tuple[Settings, Store]:
+    settings = load(path)
+    return settings, _open_store(settings)
 
 
 def _open_store(settings: Settings) -> Store:

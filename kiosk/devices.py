@@ -7,14 +7,19 @@ blocks runs on a worker. Journeys depend on the protocols `CardSlot` and `CodeSl
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import date
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
-from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, read_document
+from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, PcscReader, read_document
+from peripherals.card_reader.staff_card import CHALLENGE_BYTES, prove_card
 from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
 from peripherals.device import DeviceEvent
 from peripherals.signals import Light
+
+R = TypeVar("R")
 
 
 class CardSlot(Protocol):
@@ -88,11 +93,15 @@ class ReaderSlot:
         return self.occupied and not self._fresh
 
     async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+        return await self.read_by(lambda: read_document(self._reader, today=self._today()), on_reading)
+
+    async def read_by(self, read: Callable[[], R], on_reading: Callable[[], None] = lambda: None) -> R:
+        """What `read` (which blocks) makes of the next card that is laid down."""
         await self._arrived.wait()
         self._take()
         on_reading()
         try:
-            return await asyncio.to_thread(read_document, self._reader, today=self._today())
+            return await asyncio.to_thread(read)
         except asyncio.CancelledError:
             # Something else answered first while this card was being read: it has told us nothing yet.
             self._give(self._reader.card_present)
@@ -135,15 +144,44 @@ class ReaderSlots:
 
     async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
         """The first document that any of them reads; a fault of the card that is laid first is raised."""
-        reading = [asyncio.ensure_future(slot.next(on_reading)) for slot in self._slots]
-        try:
-            async with self._light:
-                done, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
-                return next(iter(done)).result()
-        finally:
-            for task in reading:
-                task.cancel()
-            await asyncio.gather(*reading, return_exceptions=True)
+        async with self._light:
+            return await _first([slot.next(on_reading) for slot in self._slots])
+
+
+class StaffCardSlots:
+    """Where a staff card proves itself (`StaffCards`): the readers that carry any card, which are those behind PC/SC.
+
+    What citizens lay down meanwhile is none of its business: it looks at a card only while it is asked.
+    """
+
+    def __init__(self, readers: Sequence[CardReader], today: Callable[[], date]) -> None:
+        self._slots = [(reader, ReaderSlot(reader, today)) for reader in readers if isinstance(reader, PcscReader)]
+
+    def close(self) -> None:
+        for _, slot in self._slots:
+            slot.close()
+
+    async def next(self) -> bytes:
+        """The digest of the key that the next card proves to have. Raises `DeviceFault`."""
+        if not self._slots:
+            await asyncio.Event().wait()
+        return await _first([slot.read_by(partial(_proven, reader)) for reader, slot in self._slots])
+
+
+def _proven(reader: PcscReader) -> bytes:
+    return prove_card(reader, secrets.token_bytes(CHALLENGE_BYTES))
+
+
+async def _first(readings: Sequence[Coroutine[Any, Any, R]]) -> R:
+    """What comes first, result or fault; the others have seen nothing."""
+    reading = [asyncio.ensure_future(each) for each in readings]
+    try:
+        done, _ = await asyncio.wait(reading, return_when=asyncio.FIRST_COMPLETED)
+        return next(iter(done)).result()
+    finally:
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
 
 class ScannerSlot:

@@ -20,10 +20,15 @@ LOOKING = frozenset({"power", "door", "reader", "platform", "link"})
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something that is missing: `code` picks the sentence ``oos.reason.<code>``, `detail` is for staff."""
+    """Something that is missing: `code` picks the sentence ``oos.reason.<code>``, `detail` is for staff.
+
+    Where staff said why ("repair"), the sentence is ``oos.reason.<code>.<why>``; `until` is when they expect it to end (local, 14:30).
+    """
 
     code: str
     detail: str = ""
+    why: str = ""
+    until: str = ""
 
 
 Probe = Callable[[], Obstacle | None]

@@ -185,9 +185,21 @@ class SignalSettings(_Section):
 
 
 class BlankSettings(_Section):
-    """`low`: below this many blanks in a bin staff are warned."""
+    """`low`: below this many blanks in a bin staff are warned. `capacity`: how many a bin holds."""
 
     low: Annotated[int, Field(ge=0, le=1000)] = 20
+    capacity: Annotated[int, Field(ge=1, le=1000)] = 150
+
+
+class StaffSettings(_Section):
+    """The admin screen. `export_directory`: where a USB stick is mounted; `export_recipient`: the office's certificate or public key
+    (PEM, P-256), for whom exports are encrypted; without both nothing is exported. `service`: the unit that a restart restarts.
+    """
+
+    log_out_seconds: Annotated[int, Field(ge=30, le=3600)] = 300
+    export_directory: Path | None = None
+    export_recipient: Path | None = None
+    service: Annotated[str, Field(pattern=r"^[A-Za-z0-9@_.-]+\.service$")] = "kiosk.service"
 
 
 class ScreenSettings(_Section):
@@ -236,6 +248,7 @@ class Settings(_Section):
     signals: SignalSettings = SignalSettings()
     blanks: BlankSettings = BlankSettings()
     screen: ScreenSettings = ScreenSettings()
+    staff: StaffSettings = StaffSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
 
 

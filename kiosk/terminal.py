@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from kiosk import events
 from kiosk.believing import Believing
@@ -23,7 +23,7 @@ from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.custody import open_store, signing_key, witness
 from kiosk.delivery import deliver_for_ever
-from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, Shining
+from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, Shining, StaffCardSlots
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import IssuanceStopped, Issuer
@@ -34,6 +34,8 @@ from kiosk.issuance.states import State
 from kiosk.journal_heads import Escrow, JournalHeads
 from kiosk.journeys.counterparts import Authorise, Counterparts, Presented, Progress
 from kiosk.journeys.home import serve
+from kiosk.journeys.staff import staff
+from kiosk.journeys.staff_counterparts import StaffCounterparts
 from kiosk.platform.client import Limits, PlatformClient
 from kiosk.platform.types import Desk, Evaluation, PlatformError, SignedTime, StaffCall, TerminalProfile
 from kiosk.queue import CertificateQueue
@@ -41,6 +43,14 @@ from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
+from kiosk.staff.accounts import Accounts
+from kiosk.staff.books import Books
+from kiosk.staff.checks import checks
+from kiosk.staff.export import Exporter
+from kiosk.staff.paper import TestPaper, calibration_of
+from kiosk.staff.pauses import Pauses
+from kiosk.staff.power import Power
+from kiosk.staff.version import versions
 from kiosk.timed_stage import timed
 from kiosk.township.desk import TownshipDesk
 from kiosk.township.last_word import LastWord
@@ -164,11 +174,11 @@ class Terminal:
         self._guard = guard = OnceGuard(printer.guard_directory)
         self._printer = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
         self._queue = CertificateQueue(self._printer, guard, give_up_seconds=printer.give_up_seconds)
-        calibration = printer.calibration
-        self._typesetter = typesetter = Typesetter(
-            calibration=Calibration(calibration.dx_mm, calibration.dy_mm, calibration.scale, calibration.rotation_deg)
-        )
-        self._pages = CertificatePages(typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
+        given = printer.calibration
+        settled = Calibration(given.dx_mm, given.dy_mm, given.scale, given.rotation_deg)
+        self._typesetter = Typesetter(calibration=calibration_of(self.store, settled))
+        self._pauses = Pauses(self.store, clock)
+        self._pages = CertificatePages(self._typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
         self._issuer = Issuer(
             self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation, self.wellbeing.issuing
         )
@@ -177,6 +187,7 @@ class Terminal:
         self._rolled_back = False
         self._marks: dict[str, Mark] = {}
         self._looking: asyncio.Future[None] | None = None
+        self._staff_cards: StaffCardSlots | None = None
         self._recovering: asyncio.Future[None] | None = None
         self._recovered = False
 
@@ -202,11 +213,16 @@ class Terminal:
                 self._recovered = True
             except StoreError:
                 self._start_recovering()  # it says why, and tries until it can; meanwhile the screen says that the store is at fault
+
+            def today() -> date:
+                return self._clock().date()
+
             if self._slots is None:
                 self._slots = (
-                    ReaderSlots(self._readers, lambda: self._clock().date(), self._case.reader_light),
+                    ReaderSlots(self._readers, today, self._case.reader_light),
                     ScannerSlot(self._scanner, self._case.scanner_light),
                 )
+            self._staff_cards = StaffCardSlots(self._readers, today)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_link(), name="link")
                 tasks.create_task(self._keep_supplied(), name="supplies")
@@ -222,6 +238,8 @@ class Terminal:
                 end()
             if self._slots and isinstance(self._slots[0], ReaderSlots):
                 self._slots[0].close()
+            if self._staff_cards:
+                self._staff_cards.close()
 
     def close(self) -> None:
         """Let a begun issuance reach a true state, then let go of everything."""
@@ -250,6 +268,7 @@ class Terminal:
             self._new_case,
             lambda: self.link.profile.counter if self.link.profile else None,
             self._visited,
+            self._staff,
         )
 
     def heartbeat(self) -> Heartbeat:
@@ -261,6 +280,50 @@ class Terminal:
     def _new_case(self) -> str:
         self.wellbeing.visit_begins()
         return self._cases.next()
+
+    async def _staff(self, case: str) -> str:
+        """The admin screen: in its turn, between visits."""
+        assert self._slots is not None
+        assert self._staff_cards is not None
+        settings, store, clock = self._settings, self.store, self._clock
+        books = Books(store, self._ledger, clock)
+        counterparts = StaffCounterparts(
+            terminal_id=settings.terminal_id,
+            hall=lambda: self.link.profile.hall_name if self.link.profile else "",
+            accounts=Accounts(store, clock),
+            cards=self._staff_cards,
+            books=books,
+            pauses=self._pauses,
+            paper=TestPaper(store, books, self._typesetter, self._queue, clock, settings.terminal_id),
+            power=Power(self._ledger, settings.staff.service),
+            exporter=Exporter(
+                store,
+                clock,
+                settings.terminal_id,
+                settings.platform.certificate,
+                settings.platform.key,
+                settings.staff.export_directory,
+                settings.staff.export_recipient,
+            ),
+            checks=checks(
+                readers=self._readers,
+                scanner=self._scanner,
+                codes=self._slots[1],
+                printer=self._printer,
+                link=self.link,
+                ask_time=self._platform.time,
+                clockwork=self._believing,
+                store=store,
+                clock=clock,
+            ),
+            readiness=self.readiness,
+            versions=versions(),
+            clock=clock,
+            low=settings.blanks.low,
+            capacity=settings.blanks.capacity,
+            log_out_seconds=settings.staff.log_out_seconds,
+        )
+        return await staff(self._stage, case, counterparts)
 
     async def _counterparts(self) -> Counterparts | None:
         profile = self.link.profile
@@ -511,6 +574,18 @@ class Terminal:
                 return Obstacle("store", str(reason.strerror))
             return None if free > FREE_BYTES else Obstacle("store", f"{free // 2**20} MiB free")
 
+        def paused() -> Obstacle | None:
+            try:
+                pause = self._pauses.current()
+            except StoreError as reason:
+                return Obstacle("store", reason.code)
+            if pause is None:
+                return None
+            # A time that has passed is not promised again.
+            told = pause.until is not None and pause.until > self._clock()
+            until = f"{pause.until.astimezone():%H:%M}" if pause.until is not None and told else ""
+            return Obstacle("paused", f"by {pause.by}", why=pause.reason, until=until)
+
         def ledgers() -> Obstacle | None:
             try:
                 if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
@@ -532,6 +607,7 @@ class Terminal:
             "clock": clock,
             "store": store,
             "ledgers": ledgers,
+            "paused": paused,
         }
 
 

@@ -109,6 +109,16 @@ def entries(store: Store, *, case: str | None = None, after: int = 0, limit: int
         limit = None if limit is None else limit - len(portion)
 
 
+def newest(store: Store, *, before: int | None = None, limit: int = PORTION) -> list[Entry]:
+    """At most `limit` entries, the newest first; only those before number `before`, where it is given."""
+    with store.reading() as tx:
+        rows = tx.rows(
+            "SELECT seq, at, case_number, kind, data, previous, hash FROM journal WHERE seq < ? ORDER BY seq DESC LIMIT ?",
+            (2**62 if before is None else before, limit),
+        )
+    return [Entry(row[0], row[1], row[2], row[3], json.loads(row[4]), bytes(row[5]), bytes(row[6])) for row in rows]
+
+
 def verify(store: Store, anchors: Iterable[Head] = ()) -> Broken | None:
     """Walk the whole chain; None when it holds, else the first place where it does not and how.
 

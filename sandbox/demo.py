@@ -253,6 +253,7 @@ def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
         hall = stack.enter_context(Hall(directory, HallOptions(size=_fitted(plan.size, screen), language=plan.language)))
         stack.callback(_copy, hall.log, plan.out / "terminal.log")
+        hall.enrol_staff()
         desk = stack.enter_context(Desk(hall))
         page = stack.enter_context(VerificationPage(hall.platform.core))
         terminal = hall.start_terminal(os.environ["DISPLAY"])
@@ -261,6 +262,7 @@ def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
         say("the terminal's window is on your screen; the desk with cards, codes, blanks and faults is in the browser:")
         say(f"  {desk.url}")
         say(f"the registry's page that verifies a certificate: {page.url}")
+        say("the admin screen: touch the mark at the top left five times; the desk has staff's card and PIN")
         say("Ctrl-C ends both.")
         with contextlib.suppress(KeyboardInterrupt):
             while hall.restarting or (hall.terminals and (hall.terminals[-1].poll() is None or plan.keep or desk.restarts)):

@@ -31,12 +31,15 @@ from sandbox.devices.cups import QUEUE, CupsDaemon
 from sandbox.devices.pcsc import PcscDaemon
 from sandbox.devices.printer import VirtualPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
+from sandbox.devices.staff_card import StaffCard
 from sandbox.devices.ups import VirtualUps
 from sandbox.people import BY_SLUG, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
 FIRST_BLANK = 41002186350
+STAFF_PIN = "402817"
+"""The PIN of all the hall's made-up staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Hall:
         self.settings_path = directory / "kiosk.toml"
         self.display: str | None = None
         self.terminals: list[subprocess.Popen[bytes]] = []
+        self.staff_cards: dict[str, StaffCard] = {}
         self.watchdog: subprocess.Popen[bytes] | None = None
         self.restarting = False
         """Whether the watchdog is just having the terminal restarted."""
@@ -223,10 +227,12 @@ class Hall:
             self.restarting = self.restarting or number == signal.SIGKILL  # only ever on the way to a restart
             self.terminals[-1].send_signal(number)
 
-    def command(self, *words: str) -> str:
-        """Run a `kiosk` command of staff's on this terminal; returns what it printed."""
+    def command(self, *words: str, typed: str = "") -> str:
+        """Run a `kiosk` command of staff's on this terminal, typing one line into it; returns what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "kiosk", *words, "--settings", str(self.settings_path)],
+            env={**os.environ, **self.pcsc.environment},
+            input=f"{typed}\n",
             capture_output=True,
             text=True,
             timeout=60,
@@ -325,6 +331,21 @@ language = "{self.options.language}"
     def lift_card(self) -> None:
         self.reader.remove()
         self.sam_v.lift()
+
+    def enrol_staff(self) -> None:
+        """Give the hall's staff their accounts, as whoever looks after the terminal does: 0317 with a card, 0402 with a number alone."""
+        card = StaffCard()
+        self.reader.insert(card)
+        try:
+            self.command("staff", "add", "0317", "--role", "supervisor", "--card", "--by", "0001", typed=STAFF_PIN)
+        finally:
+            self.reader.remove()
+        self.staff_cards["0317"] = card
+        self.command("staff", "add", "0402", "--role", "operator", "--by", "0317", typed=STAFF_PIN)
+
+    def lay_staff_card(self, number: str) -> None:
+        """Lay this member of staff's card on the reader. Raises `KeyError`."""
+        self.reader.insert(self.staff_cards[number])
 
     def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
         """Hold this person's phone with her appointment code before the camera; returns the payload."""

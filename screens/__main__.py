@@ -15,12 +15,13 @@ from pathlib import Path
 from screens.manner import Manner
 from screens.prompts import Contrast, ScreenSize, TextSize
 from screens.samples import UNDER_SHEET, hall, samples
+from screens.staff_samples import staff_samples
 from screens.wording import Language
 
 
 def main() -> int:
     arguments = argparse.ArgumentParser(prog="python -m screens", description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    arguments.add_argument("--prompt", choices=sorted(samples()), default="home")
+    arguments.add_argument("--prompt", choices=sorted({**samples(), **staff_samples()}), default="home")
     arguments.add_argument("--size", default=ScreenSize.PORTRAIT.value, metavar="WIDTHxHEIGHT")
     arguments.add_argument("--language", choices=[language.value for language in Language] + ["zh"], default="zh")
     arguments.add_argument("--contrast", choices=["standard", "high", "dark"], default="standard")
@@ -43,7 +44,7 @@ async def _show(asked: argparse.Namespace) -> int:
     language = Language.ZH if asked.language == "zh" else Language(asked.language)
     contrast = Contrast.HIGH if asked.contrast == "high" else Contrast(asked.contrast)
     window.choose(Manner(language, TextSize(asked.text), contrast, low=asked.low))
-    prompt = samples()[asked.prompt]
+    prompt = {**samples(), **staff_samples()}[asked.prompt]
     under = asyncio.ensure_future(window.ask(samples()[UNDER_SHEET]))
     await asyncio.sleep(0)
     asking = asyncio.ensure_future(window.ask(prompt))

@@ -21,6 +21,7 @@ from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
 from screens.glass import Glass, Push, said
 from screens.hall import HallInfo
+from screens.knock import Knock
 from screens.look import Look, Shape
 from screens.manner import Manner
 from screens.prompts import Nav, Prompt
@@ -84,6 +85,7 @@ class KioskWindow:
         self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._helping = False
+        self._knock = Knock(monotonic)
         self._touched_at = monotonic()
         self._settled_at = 0.0
         self._sequence = 0
@@ -118,6 +120,7 @@ class KioskWindow:
             self._monotonic,
             lambda: self.patience,
             lambda: self.idle_seconds,
+            self._hall.time,
         )
         asked = _Asked(cast(Prompt[Any], prompt), view_of(cast(Prompt[Any], prompt), acting), answer)
         self._asked.append(asked)
@@ -150,6 +153,11 @@ class KioskWindow:
 
     def touched(self) -> None:
         self._touched_at = self._monotonic()
+
+    def knocked(self) -> None:
+        """A touch on the mark: whoever knows the gesture knocks; only the home screens hear it."""
+        if self._asked and self._knock.touched():
+            self._asked[-1].view.knocked()
 
     def forget(self) -> None:
         """Drop every word and picture of the visit."""
@@ -311,7 +319,7 @@ class KioskWindow:
         if fresh:
             self._focus = None
         self._ring()
-        if shown is not None:
+        if shown is not None and not shown.view.silent:
             self._reading.screen(shown.prompt, self._glass.shown(), self._manner, fresh=fresh)
         self._changed()
 

@@ -35,8 +35,9 @@ class Actions:
 
 @dataclass(slots=True)
 class Parts:
-    """What a view consists of. `upper`: what low reach shows above its reach while the body with its keys lies below. `whole`: the body takes the room of head and actions too (home). `top` and `over` are the
-    spaces above the head and above the actions."""
+    """What a view consists of. `upper`: what low reach shows above its reach while the body with its keys lies below. `whole`: the body
+    takes the room of head and actions too (home). `bare`: it takes the whole window, without top bar and access bar (staff). `top` and
+    `over` are the spaces above the head and above the actions."""
 
     body: Box
     head: list[Box] = field(default_factory=list[Box])
@@ -44,6 +45,7 @@ class Parts:
     step: Step | None = None
     upper: Box | None = None
     whole: bool = False
+    bare: bool = False
     top: float = 44.0
     over: float = 28.0
 
@@ -80,9 +82,14 @@ class Screen(Box):
         return self._head
 
     @property
+    def bare(self) -> bool:
+        """Whether it stands alone, without the bars."""
+        return self._parts.bare
+
+    @property
     def fits(self) -> bool:
         """Whether nothing in it is larger than its place, and in low reach no key out of reach."""
-        highest = self.look.reach - SLACK if self.look.low else 0.0
+        highest = self.look.reach - SLACK if self.look.low and not self.bare else 0.0
         return not any(box.spilled or (isinstance(box, Key) and box.frame.y < highest) for box in self.boxes())
 
     def arrange(self) -> Screen:
@@ -93,6 +100,9 @@ class Screen(Box):
     def place(self, frame: Frame) -> None:
         super().place(frame)
         look, parts = self.look, self._parts
+        if parts.bare:
+            parts.body.place(frame)
+            return
         x, width = look.margin, frame.w - 2 * look.margin
         y, bottom = TOP, frame.h - access_height(look)
         if self._steps:

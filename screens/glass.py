@@ -33,6 +33,8 @@ from screens.widgets.words import Words
 REACH = 12.0
 """Design pixels by which a key's hit box is larger than the key."""
 RISE, FADE_SECONDS = 24.0, 0.22
+MARK = 160.0
+"""Design pixels from the left in which a touch of the top bar is one on the mark."""
 
 
 class Held(Protocol):
@@ -51,6 +53,10 @@ class Held(Protocol):
 
     def tactile(self, push: Push) -> None:
         """A key of the keypad (or keyboard) was pushed."""
+        ...
+
+    def knocked(self) -> None:
+        """The mark was touched."""
         ...
 
 
@@ -126,6 +132,7 @@ class Glass(Widget):
         self._screen: Layer | None = None
         self._sheet: Layer | None = None
         self._bar: Layer | None = None
+        self._bare = False
         self._scrim = Widget(size_hint=(None, None))
         self._pressed: Key | None = None
         self._down: set[int] = set()
@@ -172,7 +179,7 @@ class Glass(Widget):
     def screen(self, screen: Screen, *, rises: bool) -> None:
         """Show `screen`, fading in and rising a little when it is another question."""
         self._let_go()
-        self._screen = Layer(screen)
+        self._screen, self._bare = Layer(screen), screen.bare
         self._stack()
         if rises:
             self._screen.rises()
@@ -196,21 +203,23 @@ class Glass(Widget):
         """Show no screen and no sheet."""
         self._let_go()
         self._screen = self._sheet = None
+        self._bare = False
         self._stack()
 
     def pressable(self) -> Iterator[Key]:
         """Everything that can be pressed now: under a sheet, only the sheet and the access bar."""
-        for layer in (self._sheet or self._screen, self._bar):
+        for layer in (self._sheet or self._screen, None if self._bare else self._bar):
             if layer is not None:
                 yield from (box for box in layer.box.boxes() if isinstance(box, Key))
 
     def words(self) -> list[str]:
-        layers = [layer for layer in (self._top, self._screen, self._sheet, self._bar) if layer is not None]
+        around = (None, None) if self._bare else (self._top, self._bar)
+        layers = [layer for layer in (around[0], self._screen, self._sheet, around[1]) if layer is not None]
         return [box.text for layer in layers for box in layer.box.boxes() if isinstance(box, Words)]
 
     def bar_keys(self) -> list[str]:
         """Names of the access bar's keys, which are under every screen."""
-        return [box.name for box in self._bar.box.boxes() if isinstance(box, Key)] if self._bar else []
+        return [box.name for box in self._bar.box.boxes() if isinstance(box, Key)] if self._bar and not self._bare else []
 
     def seconds_left(self) -> int | None:
         """What the countdown says, where there is one."""
@@ -227,10 +236,11 @@ class Glass(Widget):
         return shown_on(screen)
 
     def _stack(self) -> None:
-        wanted: list[Widget] = [layer for layer in (self._top, self._screen) if layer is not None]
+        top = None if self._bare else self._top
+        wanted: list[Widget] = [layer for layer in (top, self._screen) if layer is not None]
         if self._sheet is not None:
             wanted += [self._scrim, self._sheet]
-        if self._bar is not None:
+        if self._bar is not None and not self._bare:
             wanted.append(self._bar)
         wanted.append(self._ring)
         for child in list(self.children):
@@ -311,7 +321,14 @@ class Glass(Widget):
             key.press(False)
             if inside:
                 key.act()
+        elif self._on_mark(touch):
+            self._held.knocked()
         return True
+
+    def _on_mark(self, touch: MotionEvent) -> bool:
+        """Whether it was the mark at the top left, where staff knock."""
+        y = (self._window.height - touch.y) / self.scale
+        return not self._bare and self._sheet is None and touch.x / self.scale < MARK and y < TOP
 
     def _under(self, touch: MotionEvent) -> Key | None:
         x, y = touch.x / self.scale, (self._window.height - touch.y) / self.scale

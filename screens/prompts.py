@@ -41,6 +41,10 @@ class Step(Enum):
 # ---- home -----------------------------------------------------------------------------------------------------------
 
 
+STAFF = "staff"
+"""What the home screens answer when staff made the hidden gesture."""
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """One service on the home screen. Only what works is offered."""
@@ -53,7 +57,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Home(Prompt[str]):
-    """The home screen while certificates can be printed. Answer: "print" or an offer's name.
+    """The home screen while certificates can be printed. Answer: "print", an offer's name, or `STAFF`.
 
     `state` and `sub` say what works and what waits where that is not as usual.
     """
@@ -68,7 +72,7 @@ class OutOfService(Prompt[str]):
     """The home screen while certificates cannot be printed; leaves by itself when the journey withdraws it.
 
     `reason` is one sentence, `eta` when known, `alternatives` what to do now (each one place), `offers` what still works.
-    Answer: an offer's name.
+    Answer: an offer's name, or `STAFF`.
     """
 
     reason: Text

@@ -15,7 +15,7 @@ from kiosk.journeys.print_certificate import print_certificate
 from kiosk.journeys.progress import progress
 from kiosk.readiness import Readiness
 from kiosk.visit import READING, Visit, VisitEnded, WentBack
-from screens.prompts import Home, Nav, Offer, OutOfService, Stage
+from screens.prompts import STAFF, Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
 
 ORDER = ("power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
@@ -29,21 +29,26 @@ async def serve(
     new_case: Callable[[], str],
     counter: Callable[[], str | None],
     on_visit: Callable[[str, str, str], None],
+    staff: Callable[[str], Awaitable[str]],
 ) -> NoReturn:
     """Serve one citizen after the other, for ever.
 
     `counterparts` gives what the next visit works with, None while the platform has never been heard; `counter` is the counter that
-    serves people in the meantime, if known; `on_visit` is told (case, service, outcome) at each end.
+    serves people in the meantime, if known; `on_visit` is told (case, service, outcome) at each end; `staff` is the admin screen, which
+    takes its turn like a citizen: between visits, never in one.
     """
     while True:
         service = await _chosen(stage, readiness, counter)
         with_ = await counterparts()
-        if with_ is None and service != "guide":
+        if with_ is None and service not in ("guide", STAFF):
             await readiness.refresh()
             continue
         case = new_case()
         outcome = "left"
         try:
+            if service == STAFF:
+                outcome = await staff(case)
+                continue
             async with Visit(stage, case) as visit:
                 outcome = await _journey(service, visit, with_)
         except VisitEnded as end:
@@ -94,9 +99,10 @@ def _screen(readiness: Readiness, counter: str | None) -> Home | OutOfService:
         return Home(offers, state=t("home.alone.state"), sub=t("home.alone.sub"))
     if readiness.can_print:
         return Home(offers)
-    code = min((o.code for o in readiness.obstacles if o.code in ORDER), key=ORDER.index)
+    first = min((o for o in readiness.obstacles if o.code in ORDER), key=lambda obstacle: ORDER.index(obstacle.code))
     return OutOfService(
-        reason=t(f"oos.reason.{code}"),
+        reason=t(f"oos.reason.{first.code}.{first.why}") if first.why else t(f"oos.reason.{first.code}"),
+        eta=t("oos.eta", time=first.until) if first.until else None,
         alternatives=(t("oos.alternative.counter", counter=counter),) if counter else (t("oos.alternative.help"),),
         offers=offers,
     )

@@ -13,9 +13,11 @@ from typing import Protocol
 class Instruction(IntEnum):
     """Instruction bytes (ISO/IEC 7816-4, table 4) that we send."""
 
+    GENERAL_AUTHENTICATE = 0x87
     SELECT = 0xA4
     READ_RECORD = 0xB2
     GET_RESPONSE = 0xC0
+    GET_DATA = 0xCB
 
 
 class StatusWord(IntEnum):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Callable
 from datetime import date
+from typing import TypeVar
 
 from peripherals.card_reader.documents.identity import IdentityDocument
 from peripherals.card_reader.faults import MuteCard, ReaderServiceDown
 from peripherals.card_reader.reader import CardReader
 from peripherals.device import DeviceFault
+
+R = TypeVar("R")
 
 READING_SECONDS = 8.0
 """A card that has not been read whole in this time is taken for mute."""
@@ -18,18 +22,26 @@ READING_SECONDS = 8.0
 def read_document(reader: CardReader, *, today: date, seconds: float = READING_SECONDS) -> IdentityDocument:
     """Read the identity document on `reader`. Blocks for at most `seconds`; raises `CardFault` or `ReaderFault`.
 
-    `today` decides whether a document has expired. PC/SC has no time-out of its own: a card that hangs is left behind with the
-    thread that waits for it, which ends when the card is lifted.
+    `today` decides whether a document has expired.
     """
-    results: queue.SimpleQueue[IdentityDocument | DeviceFault] = queue.SimpleQueue()
+    return in_time(reader, lambda: reader.read(today), seconds)
 
-    def read() -> None:
+
+def in_time(reader: CardReader, read: Callable[[], R], seconds: float = READING_SECONDS) -> R:
+    """What `read` gets from the card, or a `DeviceFault`, in `seconds`.
+
+    PC/SC has no time-out of its own: a card that hangs is left behind with the thread that waits for it, which ends when the card is
+    lifted.
+    """
+    results: queue.SimpleQueue[R | DeviceFault] = queue.SimpleQueue()
+
+    def run() -> None:
         try:
-            results.put(reader.read(today))
+            results.put(read())
         except DeviceFault as fault:
             results.put(fault)
 
-    threading.Thread(target=read, name="card reading", daemon=True).start()
+    threading.Thread(target=run, name="card reading", daemon=True).start()
     try:
         result = results.get(timeout=seconds)
     except queue.Empty:

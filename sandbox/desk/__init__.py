@@ -21,11 +21,12 @@ from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
-from sandbox.hall import FIRST_BLANK, Hall
+from sandbox.hall import FIRST_BLANK, STAFF_PIN, Hall
 from sandbox.people import BY_SLUG, PEOPLE
 
 PAGE = Path(__file__).with_name("desk.html")
 STRANGE_CARDS = {"foreign": "a bank card", "mute": "a card that says nothing", "broken": "a card with broken records"}
+STAFF = "staff-"
 CODES = {"now": "valid now", "expired": "of yesterday", "early": "of tomorrow"}
 PRINTER_FAULTS = ("jam", "media-empty", "cover-open", "toner-empty", "output-area-full", "offline", "slow", "abort")
 PLATFORM_FAULTS = ("cut", "500", "garbage", "half", "nothing", "slow", "expired")
@@ -119,6 +120,7 @@ class Desk:
                 {"slug": each.slug, "name": each.name, "about": each.about, "appointment": each.appointment} for each in PEOPLE
             ],
             "strange_cards": STRANGE_CARDS,
+            "staff": {"cards": sorted(hall.staff_cards), "pin": STAFF_PIN},
             "codes": CODES,
             "laid": self._laid if hall.reader.occupied else "",
             "held": self._held,
@@ -156,6 +158,8 @@ class Desk:
         self._hall.lift_card()
         if which in STRANGE_CARDS:
             self._hall.lay_strange_card(which)
+        elif which.startswith(STAFF):
+            self._hall.lay_staff_card(which.removeprefix(STAFF))
         else:
             self._hall.lay_card(which)
         self._laid = which

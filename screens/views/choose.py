@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Frame, Row, Space
 from screens.look import Look
+from screens.paging import starts as page_starts
 from screens.prompts import ChooseOne, Option, OptionState
 from screens.views.view import Acting, View, heading, person
 from screens.widgets.art import Art
@@ -218,7 +217,7 @@ class _Pages(Box):
         rows = [_row(look, cards[index : index + across], across) for index in range(0, count, across)]
         heights = [row.tall(frame.w) for row in rows]
         everything = sum(heights) + gap * max(0, len(rows) - 1) <= room
-        row_starts = [0] if everything else _starts(heights, gap, room - 112 - gap)
+        row_starts = [0] if everything else page_starts(heights, gap, room - 112 - gap)
         starts = [first * across for first in row_starts]
         start = max((first for first in starts if first <= view.first), default=0)
         following = next((first for first in starts if first > start), count)
@@ -272,14 +271,3 @@ def _row(look: Look, cards: list[Box], across: int) -> Box:
         card_.grow = 1.0
     rest = [Space(look, grow=1.0)] if len(cards) < across else []
     return Row(look, [*cards, *rest], gap=24, up="fill")
-
-
-def _starts(heights: Sequence[float], gap: float, room: float) -> list[int]:
-    """Where each page begins; a card taller than the room has a page of its own."""
-    starts, used = [0], 0.0
-    for index, height in enumerate(heights):
-        if index > starts[-1] and used + height > room:
-            starts.append(index)
-            used = 0.0
-        used += height + gap
-    return starts

@@ -19,6 +19,7 @@ from screens.prompts import (
     Take,
     Working,
 )
+from screens.staff_prompts import Cleaning, StaffBoard, StaffEntry, StaffList, StaffWait, TouchTest
 from screens.views.check import CheckView
 from screens.views.choose import ChooseView
 from screens.views.enter_code import EnterCodeView
@@ -28,6 +29,10 @@ from screens.views.identify import IdentifyView
 from screens.views.notice import NoticeView
 from screens.views.out_of_service import OutOfServiceView
 from screens.views.printing import PrintingView
+from screens.views.staff_board import StaffBoardView
+from screens.views.staff_entry import StaffEntryView
+from screens.views.staff_list import StaffListView
+from screens.views.staff_wait import CleaningView, StaffWaitView, TouchTestView
 from screens.views.still_there import StillThereView
 from screens.views.take import TakeView
 from screens.views.view import Acting, View
@@ -46,6 +51,12 @@ VIEWS: dict[type[Prompt[Any]], type[View[Any]]] = {
     Evaluate: EvaluateView,
     StillThere: StillThereView,
     Notice: NoticeView,
+    StaffEntry: StaffEntryView,
+    StaffBoard: StaffBoardView,
+    StaffList: StaffListView,
+    StaffWait: StaffWaitView,
+    Cleaning: CleaningView,
+    TouchTest: TouchTestView,
 }
 
 

@@ -9,7 +9,7 @@ from screens.fonts import ASSETS
 from screens.hall import other
 from screens.layout import Box, Column, Grid, Pad, Row, Space
 from screens.look import Look, Shape
-from screens.prompts import Home, Offer
+from screens.prompts import STAFF, Home, Offer
 from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
 from screens.views.view import View
@@ -27,6 +27,9 @@ _HEADLINE = {Shape.PORTRAIT: 104.0, Shape.LANDSCAPE: 84.0, Shape.SQUARE: 78.0}
 
 class HomeView(View[Home]):
     """Answers "print" or an offer's name."""
+
+    def knocked(self) -> None:
+        self.acting.answer(STAFF)
 
     def parts(self, look: Look) -> Parts:
         if look.low and not look.wide:

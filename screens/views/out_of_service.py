@@ -5,7 +5,7 @@ from __future__ import annotations
 from screens.arrangement import Parts
 from screens.layout import Box, Column, Grid, Layers, Row, Space
 from screens.look import Look
-from screens.prompts import Offer, OutOfService
+from screens.prompts import STAFF, Offer, OutOfService
 from screens.views.view import View
 from screens.widgets.art import Art
 from screens.widgets.keys import Key, press_skin
@@ -15,6 +15,9 @@ from screens.widgets.words import Icon, Words
 
 class OutOfServiceView(View[OutOfService]):
     """Answers an offer's name; leaves by itself when the journey withdraws it."""
+
+    def knocked(self) -> None:
+        self.acting.answer(STAFF)
 
     def parts(self, look: Look) -> Parts:
         told, rest = self._told(look), self._rest(look)

@@ -24,7 +24,7 @@ P = TypeVar("P", bound=Prompt[Any])
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """What a view may do: answer its prompt, ask to be drawn again, know how time passes (seconds, monotonic; since a touch).
+    """What a view may do: answer its prompt, ask to be drawn again, know how time passes (seconds, monotonic; since a touch; the time of day).
 
     `redraw(True)` also ignores touches for a moment, because another key may now lie under the finger.
     """
@@ -34,6 +34,7 @@ class Acting:
     now: Callable[[], float]
     patience: Callable[[], float]
     idle: Callable[[], float] = lambda: math.inf
+    clock: Callable[[], str] = lambda: ""
 
 
 class View(Generic[P]):
@@ -41,6 +42,9 @@ class View(Generic[P]):
 
     sheet: ClassVar[bool] = False
     """Whether it lies over the prompt below instead of replacing it."""
+
+    silent: ClassVar[bool] = False
+    """Whether it is never read out: what staff see is not for the hall's ears."""
 
     def __init__(self, prompt: P, acting: Acting) -> None:
         self.prompt = prompt
@@ -53,6 +57,9 @@ class View(Generic[P]):
     def replaced(self, prompt: P) -> None:
         """A newer version of the prompt."""
         self.prompt = prompt
+
+    def knocked(self) -> None:
+        """Staff made the hidden gesture. Nothing, but on the home screens."""
 
     def passes(self) -> bool:
         """Called a few times a second: whether what is shown has changed by time alone."""

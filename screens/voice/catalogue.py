@@ -14,6 +14,8 @@ from screens.wording import Language, sentences
 
 NUMBERS = 120
 """Numbers up to this one are spoken whole."""
+SILENT = "staff."
+"""What staff see is never read out."""
 _PLACEHOLDER = re.compile(r"\{\w+\}")
 _SMALL = re.compile(r"\d{1,3}")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
@@ -34,7 +36,9 @@ class Catalogue:
         self._whole: set[str] = set()
         self._templates: list[tuple[re.Pattern[str], list[str]]] = []
         lines = {str(number) for number in range(NUMBERS + 1)}
-        for sentence in sentences(language).values():
+        for key, sentence in sentences(language).items():
+            if key.startswith(SILENT):
+                continue
             parts = [_spoken(part) for part in _PLACEHOLDER.split(sentence)]
             lines.update(part for part in parts if part)
             if len(parts) == 1:
