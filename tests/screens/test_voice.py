@@ -17,7 +17,7 @@ from screens.prompts import Contrast, TextSize
 from screens.samples import samples
 from screens.theme import Themes
 from screens.voice import script
-from screens.voice.catalogue import NUMBERS, Say, catalogue
+from screens.voice.catalogue import NUMBERS, SILENT, Say, catalogue
 from screens.voice.speaker import Lines, Speaker
 from screens.voice.tones import RATE, Sound, tone
 from screens.wording import Language, sentences
@@ -101,7 +101,8 @@ def test_every_line_was_spoken(language: Language) -> None:
     missing = sorted(text for text in catalogue(language).lines if text not in lines)
     assert missing == []
     assert len(lines[str(NUMBERS)]) > RATE // 8
-    assert len(sentences(language)) < len(catalogue(language).lines)
+    said_to_citizens = [key for key in sentences(language) if not key.startswith(SILENT)]
+    assert len(said_to_citizens) < len(catalogue(language).lines)
 
 
 @pytest.mark.parametrize("sound", list(Sound))

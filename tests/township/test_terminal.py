@@ -66,8 +66,7 @@ async def test_a_visitor_with_an_appointment_is_served_without_a_link_also_after
         citizen.answers(None)
         await citizen.sees(Evaluate, seconds=60)
         citizen.answers("")
-        await citizen.sees(Notice, seconds=60)
-        citizen.answers("home")
+        await citizen.sees(Home, seconds=60)
         assert [sheet.serial for sheet in hall.printer.printed] == [take.serial]
         assert core.reports == []
 
