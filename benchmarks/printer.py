@@ -109,7 +109,7 @@ def _rows(directory: Path, daemon: CupsDaemon, printer: CupsPrinter) -> list[Row
     timed = _Timed(CertificatePages(Typesetter(), Mode.OVERPRINT), queue)
     store = Store.open(directory / "terminal.db", derive(b"b" * 32))
     serials = [f"{41002186000 + number:011}" for number in range(RUNS + WARMUP)]
-    blanks.load(store, datetime.now(UTC), "A", "title", serials, "0001")
+    blanks.supply(store, datetime.now(UTC), "A", "title", serials, ("0001", "0002"))
     issuer = Issuer(Ledger(store), timed, timed, queue, registry.check)
     ours: list[float] = []
     typeset: list[float] = []
