@@ -11,12 +11,12 @@ yesterday's, shows only against a head kept elsewhere:
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from offline_cache import journal
+from offline_cache.durable_file import write_durably
 from offline_cache.journal import Head
 from offline_cache.signing import SigningKey, holds
 from offline_cache.store import Store, StoreError, Transaction
@@ -98,20 +98,8 @@ class Witness:
 
     def remember(self, head: Head) -> None:
         """Write it down, whole or not at all. Raises `StoreError`."""
-        draft = self._path.with_name(f".{self._path.name}.new")
         try:
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            try:
-                os.write(handle, json.dumps({"seq": head.seq, "hash": head.hash.hex()}).encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            draft.replace(self._path)
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_durably(self._path, json.dumps({"seq": head.seq, "hash": head.hash.hex()}).encode())
         except OSError as reason:
             raise StoreError(f"{self._path}: {reason.strerror}") from None
 

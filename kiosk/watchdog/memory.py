@@ -7,13 +7,13 @@ data. A file that cannot be read is a fault of its own, and begins a new memory.
 from __future__ import annotations
 
 import contextlib
-import os
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kiosk.watchdog.ladder import AGAIN_SECONDS, Attempt, Remedy
+from offline_cache.durable_file import write_durably
 
 KEPT_SECONDS = 86_400.0
 MOST = 2000
@@ -109,20 +109,8 @@ class Memory:
     def keep(self, now: float) -> None:
         """Write the file; on disk when this returns. Raises `MemoryUnwritable`."""
         self._drop_old(now)
-        draft = self._path.with_suffix(".new")
         try:
-            handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
-            try:
-                os.write(handle, self._file.model_dump_json().encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-            draft.replace(self._path)
-            directory = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            write_durably(self._path, self._file.model_dump_json().encode(), 0o640)
         except OSError as reason:
             raise MemoryUnwritable(f"{self._path}: {reason.strerror}") from None
 

@@ -6,22 +6,19 @@ breaks things. It speaks to the terminal only as the world does: through the dev
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
 from sandbox.hall import FIRST_BLANK, STAFF_PIN, Hall
+from sandbox.loopback import LoopbackPage
 from sandbox.people import BY_SLUG, PEOPLE
 
 PAGE = Path(__file__).with_name("desk.html")
@@ -40,7 +37,7 @@ class Act(BaseModel):
     which: str = ""
 
 
-class Desk:
+class Desk(LoopbackPage):
     """The desk of `hall` as a web page on a free loopback port."""
 
     def __init__(self, hall: Hall) -> None:
@@ -53,24 +50,7 @@ class Desk:
         self._lock = threading.Lock()
         self.restarts = False
         """Whether the terminal is being started anew right now."""
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
-        config = uvicorn.Config(self._app(), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=lambda: self._server.run([self._listener]), name="desk", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._listener.close()
+        super().__init__(self._app(), "desk")
 
     def _app(self) -> FastAPI:
         app = FastAPI(title="Dazheng desk", docs_url=None, redoc_url=None, openapi_url=None)

@@ -7,16 +7,11 @@ whether the register still says the same.
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from types import TracebackType
-from typing import Annotated, Self
+from typing import Annotated
 
-import uvicorn
 from fastapi import FastAPI, File, Form, UploadFile
 from fastapi.responses import HTMLResponse
 
@@ -25,6 +20,7 @@ from kiosk.platform.types import IssuanceOutcome
 from kiosk.registration.chains import Anchors
 from kiosk.registration.claims import CodeClaims, record_digest
 from kiosk.registration.numbers import grouped_unit_code
+from sandbox.loopback import LoopbackPage
 from sandbox.platform.core import Core
 
 PAGE = Path(__file__).with_name("verification.html")
@@ -58,29 +54,12 @@ REASONS = {
 ASK = ("如有疑问，请持证到登记窗口核实。", "If in doubt, take the certificate to a registry counter.")
 
 
-class VerificationPage:
+class VerificationPage(LoopbackPage):
     """The page for what `core` knows, on a free loopback port: `with VerificationPage(core) as page: page.url`."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
-        self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
-        config = uvicorn.Config(make_verification_app(core), log_level="critical", access_log=False, lifespan="off")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=lambda: self._server.run([self._listener]), name="verification", daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started and self._thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._server.should_exit = True
-        self._thread.join(10)
-        self._listener.close()
+        super().__init__(make_verification_app(core), "verification")
 
 
 def make_verification_app(core: Core) -> FastAPI:
