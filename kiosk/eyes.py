@@ -6,6 +6,7 @@ Only kept when ``kiosk run --eyes FILE`` asks for it (demo, tests). It can be re
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,8 +24,9 @@ class Window(Protocol):
         ...
 
 
-async def keep(window: Window, path: Path) -> None:
-    """Write what is to be seen to `path` whenever it changes, for ever. The file is replaced, never half-written."""
+async def keep(window: Window, path: Path, changed: asyncio.Event) -> None:
+    """Write what is to be seen to `path` whenever it `changed` (and soon, where nobody said so), for ever. The file is replaced,
+    never half-written."""
     last = ""
     while True:
         text = json.dumps(dict(window.looks()), sort_keys=True)
@@ -33,4 +35,6 @@ async def keep(window: Window, path: Path) -> None:
             draft = path.with_suffix(".new")
             draft.write_text(text, "utf-8")
             draft.replace(path)
-        await asyncio.sleep(LOOK_SECONDS)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(changed.wait(), LOOK_SECONDS)
+        changed.clear()

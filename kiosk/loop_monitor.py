@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 SLOW_SECONDS = 0.002
 KEPT = 100_000
 """Durations kept for percentiles (the newest)."""
+SWING_SECONDS = 0.005
 
 
 @dataclass(slots=True)
@@ -23,11 +24,13 @@ class LoopBlocks:
     """What held the loop: how often and how long at most, by the callback's name; and all durations, in milliseconds.
 
     `ended`: when each of them ended (time.monotonic), so that a stretch of time can be looked at alone.
+    `late`: of `swing`, when each swing came and by how many milliseconds too late.
     """
 
     slow: dict[str, tuple[int, float]] = field(default_factory=dict[str, "tuple[int, float]"])
     milliseconds: list[float] = field(default_factory=list[float])
     ended: list[float] = field(default_factory=list[float])
+    late: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     def record(self, name: Callable[[], str], seconds: float) -> None:
         if len(self.milliseconds) >= KEPT:
@@ -38,6 +41,21 @@ class LoopBlocks:
             label = name()
             count, longest = self.slow.get(label, (0, 0.0))
             self.slow[label] = (count + 1, max(longest, seconds * 1000))
+
+    def each(self) -> list[tuple[float, float]]:
+        """(ended, milliseconds) of each."""
+        return [(round(at, 4), round(ms, 3)) for at, ms in zip(self.ended, self.milliseconds, strict=True)]
+
+    async def swing(self) -> NoReturn:
+        """A pendulum on the loop, for measurements: how much later than due it swings is how long anything that comes has to wait,
+        for other callbacks, for other threads and for the processor."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + SWING_SECONDS
+            await asyncio.sleep(SWING_SECONDS)
+            if len(self.late) < KEPT:
+                now = loop.time()
+                self.late.append((round(now, 4), round((now - due) * 1000, 3)))
 
     def percentile(self, share: float) -> float:
         """The duration in milliseconds below which `share` (0..1) of all callbacks stayed; 0.0 when there were none."""

@@ -21,6 +21,8 @@ CHOOSING = 20.0
 """Idle seconds before "are you still there?" on choices (ui-design, section 5)."""
 READING = 60.0
 """The same on pages to read through and while a card is awaited."""
+SOON = 0.3
+"""What takes no longer than this many seconds needs no screen that says what the machine does."""
 ANSWERING = 30
 """Seconds of the ring on "are you still there?"."""
 
@@ -72,9 +74,20 @@ class Visit:
         """
         return (await self._first(asyncio.ensure_future(event), prompt, idle)).value
 
-    async def during(self, prompt: Prompt[None], work: Coroutine[Any, Any, E]) -> E:
-        """Show `prompt` while `work` runs, and return its result. Back and Home, where the prompt has them, cancel the work."""
-        return cast(E, await self.ask_until(prompt, work, idle=None))
+    async def during(self, prompt: Prompt[None], work: Coroutine[Any, Any, E], *, grace: float = 0.0) -> E:
+        """Show `prompt` while `work` runs, and return its result. Back and Home, where the prompt has them, cancel the work.
+
+        Work that is done within `grace` seconds shows nothing: a screen that comes and goes at once is only unrest.
+        """
+        working = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({working}, timeout=grace)
+            if working.done():
+                self.stage.touched()
+                return working.result()
+            return cast(E, (await self._first(working, prompt, None)).value)
+        finally:
+            await _cancelled(working)
 
     def show(self, prompt: Prompt[Any]) -> None:
         """A newer version of what is being asked."""

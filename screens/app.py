@@ -39,13 +39,12 @@ SETTLE_SECONDS = 0.6
 TICK_SECONDS = 0.2
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Asked:
-    """A prompt that is up, its view, and who waits for the answer."""
+    """A prompt that is up, and its view."""
 
     prompt: Prompt[Any]
     view: Any
-    answer: asyncio.Future[Any]
 
 
 class KioskWindow:
@@ -105,14 +104,22 @@ class KioskWindow:
 
     async def ask(self, prompt: Prompt[A]) -> A | Nav:
         """Show `prompt` and wait for the person's answer. Cancelling withdraws it."""
-        from screens.views.gallery import view_of
-        from screens.views.view import Acting
-
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
 
         def settle(value: object) -> None:
             if not answer.done():
                 answer.set_result(value)
+
+        withdraw = self.put_up(cast(Prompt[Any], prompt), settle)
+        try:
+            return await answer
+        finally:
+            withdraw()
+
+    def put_up(self, prompt: Prompt[Any], settle: Callable[[object], None]) -> Callable[[], None]:
+        """Show `prompt`; `settle` is given each answer to it, until what is returned is called, which withdraws it."""
+        from screens.views.gallery import view_of
+        from screens.views.view import Acting
 
         acting = Acting(
             settle,
@@ -122,15 +129,17 @@ class KioskWindow:
             lambda: self.idle_seconds,
             self._hall.time,
         )
-        asked = _Asked(cast(Prompt[Any], prompt), view_of(cast(Prompt[Any], prompt), acting), answer)
+        asked = _Asked(prompt, view_of(prompt, acting))
         self._asked.append(asked)
         self._render()
-        try:
-            return await answer
-        finally:
-            self._asked.remove(asked)
-            if asked.view.sheet:
-                self._render()
+
+        def withdraw() -> None:
+            if asked in self._asked:
+                self._asked.remove(asked)
+                if asked.view.sheet:
+                    self._render()
+
+        return withdraw
 
     def show(self, prompt: Prompt[Any]) -> None:
         """A newer version of the prompt being asked; nothing, when it is no longer being asked."""
@@ -140,8 +149,13 @@ class KioskWindow:
                     return
                 asked.prompt = prompt
                 asked.view.replaced(prompt)
-                self._render()
+                asyncio.get_running_loop().call_soon(self._catch_up, asked, prompt)
                 return
+
+    def _catch_up(self, asked: _Asked, prompt: Prompt[Any]) -> None:
+        """Draw what was shown, unless something newer came at the same moment."""
+        if asked in self._asked and asked.prompt is prompt:
+            self._render()
 
     @property
     def idle_seconds(self) -> float:

@@ -170,8 +170,6 @@ class Glass(Widget):
         with self.canvas.before:
             PushMatrix()
             Scale(self.scale, self.scale, 1)
-            Color(*look.colour.canvas)
-            Rectangle(pos=(0, 0), size=(look.width, look.height))
         with self.canvas.after:
             PopMatrix()
         self._stack()

@@ -11,8 +11,10 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk import events
 from kiosk.certificate.glyphs import GlyphMissing
@@ -27,7 +29,7 @@ from kiosk.platform.types import Authorisation, Availability, Listing, PlatformE
 from kiosk.registration.applicant import Applicant
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
-from kiosk.visit import READING, Visit, VisitEnded, WentBack
+from kiosk.visit import READING, SOON, Visit, VisitEnded, WentBack
 from screens.prompts import (
     CheckAnswer,
     CheckCertificate,
@@ -45,6 +47,9 @@ from screens.wording import t, verbatim
 
 TAKE_SECONDS = 60
 """How long the certificate waits in the outlet before staff are called (ui-design, section 5)."""
+
+AHEAD = 4
+"""How many of the certificates on the list are verified before she chooses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +90,17 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session, app
     listings = await visit.during(
         Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
         on_worker(with_.platform.listings, session.session_id),
+        grace=SOON,
     )
     if not listings:
         return await _told(visit, with_, "nothing", Step.CHOOSE)
     while True:
-        chosen = await _choose(visit, with_, session, listings)
         try:
-            printable = await visit.during(
-                Working(t("working.verify.title"), t("working.verify.sub"), step=Step.CHECK),
-                on_worker(_verified, with_, chosen, applicant),
-            )
+            async with _verified_ahead(with_, listings, applicant) as verified:
+                chosen = await _choose(visit, with_, session, listings)
+                printable = await visit.during(
+                    Working(t("working.verify.title"), t("working.verify.sub"), step=Step.CHECK), verified(chosen), grace=SOON
+                )
         except _OfAnother:
             events.RECORD_OF_OTHERS.tell()
             with_.call_staff("record-of-another", visit.case)
@@ -115,6 +121,35 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session, app
         except WentBack:
             continue
         return await _print(visit, with_, session, printable.registration)
+
+
+@asynccontextmanager
+async def _verified_ahead(
+    with_: Counterparts, listings: list[Listing], applicant: Applicant
+) -> AsyncGenerator[Callable[[Listing], Coroutine[Any, Any, _Printable]]]:
+    """While she reads the list, what she may choose is verified already, one after the other; gives what to ask for one of them."""
+    ready = [listing for listing in listings if listing.availability is Availability.READY and listing.record][:AHEAD]
+    done = {listing.certificate_id: asyncio.get_running_loop().create_future() for listing in ready}
+
+    async def work() -> None:
+        for listing in ready:
+            results = await asyncio.gather(on_worker(_verified, with_, listing, applicant), return_exceptions=True)
+            done[listing.certificate_id].set_result(results[0])
+
+    async def verified(listing: Listing) -> _Printable:
+        if listing.certificate_id not in done:
+            return await on_worker(_verified, with_, listing, applicant)
+        result = await done[listing.certificate_id]
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    working = asyncio.ensure_future(work())
+    try:
+        yield verified
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 async def _choose(visit: Visit, with_: Counterparts, session: Session, listings: list[Listing]) -> Listing:

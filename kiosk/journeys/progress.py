@@ -6,7 +6,7 @@ from kiosk.journeys.counterparts import Counterparts, on_worker
 from kiosk.journeys.identify import close_session, explain_refusal, identify
 from kiosk.journeys.notices import notice
 from kiosk.platform.types import Availability, Listing, PlatformError
-from kiosk.visit import READING, Visit, VisitEnded, WentBack
+from kiosk.visit import READING, SOON, Visit, VisitEnded, WentBack
 from screens.prompts import ChooseOne, Option, OptionState, Step, Working
 from screens.wording import t, verbatim
 
@@ -23,6 +23,7 @@ async def progress(visit: Visit, with_: Counterparts) -> str:
         listings = await visit.during(
             Working(t("working.registry.title"), t("working.registry.sub")),
             on_worker(with_.platform.listings, session.session_id),
+            grace=SOON,
         )
         if not listings:
             await visit.ask(notice("nothing", visit.case, step=Step.CHOOSE, counter=with_.profile.counter), idle=READING)

@@ -1,13 +1,14 @@
-"""The terminal's side: a heartbeat from its event loop, to the watchdog and to systemd, and the watchdog's advice on the way back.
+"""The terminal's side: a heartbeat from its event loops, to the watchdog and to systemd, and the watchdog's advice on the way back.
 
-It beats as long as the loop turns and at no other time: nothing here runs on a thread. Where there is no watchdog it beats unheard.
+It beats on the window's loop and asks the terminal's own before each beat, so it beats as long as both turn and at no other time.
+Where there is no watchdog it beats unheard.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,12 +19,12 @@ BEAT_SECONDS = 1.0
 
 
 class Pulse:
-    """`heartbeat` says how the terminal is (quickly: it is called on the loop); `advised` hears what the watchdog knows."""
+    """`heartbeat` says how the terminal is, as soon as its loop gets to it; `advised` hears what the watchdog knows."""
 
     def __init__(
         self,
         directory: Path,
-        heartbeat: Callable[[], Heartbeat],
+        heartbeat: Callable[[], Awaitable[Heartbeat]],
         advised: Callable[[Advice], None],
         notifier: Notifier | None = None,
     ) -> None:
@@ -39,7 +40,7 @@ class Pulse:
         try:
             while True:
                 post = post or self._opened()
-                heartbeat = self._heartbeat()
+                heartbeat = await self._heartbeat()
                 self._tell_systemd(heartbeat)
                 if post is not None:
                     post.send(heartbeat)

@@ -12,15 +12,16 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from peripherals.code_scanner.frames import OpenSource, SourceBroken, source_from
 from peripherals.code_scanner.health import DARK, FROZEN, GONE, FrameHealth
-from peripherals.code_scanner.live import LiveLook
 from peripherals.code_scanner.presence import Presence
-from peripherals.code_scanner.reading import Gray
 from peripherals.code_scanner.scanner import CodeScanned, payload_of
 from peripherals.device import DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged, Turn
+
+if TYPE_CHECKING:
+    from peripherals.code_scanner.reading import Gray
 
 log = logging.getLogger(__name__)
 
@@ -179,6 +180,8 @@ class CameraScanner:
     # The looking thread.
 
     def _look_at_frames(self) -> None:
+        from peripherals.code_scanner.live import LiveLook  # the decoders take longer to load than the window of a terminal
+
         look, presence = LiveLook(), Presence()
         arming = 0
         judged = reopened = float("-inf")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
-from peripherals.code_scanner.reading import Gray
+if TYPE_CHECKING:
+    from peripherals.code_scanner.reading import Gray
 
 SILENT_SECONDS = 3.0
 FROZEN_SECONDS = 10.0

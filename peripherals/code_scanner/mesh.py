@@ -8,15 +8,16 @@ a clean symbol, and zxing-cpp does the rest: error correction decides whether it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, permutations
+from itertools import chain, combinations, permutations
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from peripherals.code_scanner import zxing
+from peripherals.code_scanner.erasures import mended
 from peripherals.code_scanner.reading import DecodedCode, Gray
 from peripherals.code_scanner.sheet import FINE, MARGIN, Expired, Floats, Sheet, bent_as_a_whole, bent_outwards
 
@@ -28,6 +29,8 @@ LARGEST_BLOCK = 401
 """Pixels of the surroundings by which black is told from white."""
 SHARPENINGS = (0.0, 0.12, 0.25)
 """How much of each neighbour's light is taken back from a module, against blur."""
+SILENT_SHARES = (0.3, 0.6)
+"""Modules with less than this share of the usual contrast round them count as not seen."""
 
 
 def read(gray: Gray, expired: Expired = lambda: False) -> tuple[DecodedCode, ...]:
@@ -38,8 +41,13 @@ def read(gray: Gray, expired: Expired = lambda: False) -> tuple[DecodedCode, ...
         for binary in _binaries(gray):
             if found or expired():
                 break
-            for triple in _triples(_finders(binary)):
+            finders = _finders(binary)
+            for triple in _triples(finders):
                 code = _read_symbol(gray, triple, expired)
+                if code is not None and code.payload not in found:
+                    found[code.payload] = code
+            for triple in _pairs(finders) if len(finders) == 2 else ():
+                code = _read_flat(gray, triple, expired)
                 if code is not None and code.payload not in found:
                     found[code.payload] = code
     return tuple(found.values())
@@ -119,17 +127,41 @@ def _triples(finders: list[_Finder]) -> Iterator[_Triple]:
             lengths = np.hypot(*across), np.hypot(*along)
             if turn <= 0 or not 0.5 < lengths[0] / lengths[1] < 2 or abs(across @ along) > 0.5 * lengths[0] * lengths[1]:
                 continue
-            # Bent paper is short along its bend and right across it, so each direction is asked by itself too.
-            guesses = [
-                length / float(np.mean([finder.module_along(along_it) for finder in three])) + 7
-                for length, along_it in zip(lengths, (across, along), strict=True)
-            ]
-            guesses.append(float(np.mean(lengths)) / float(np.mean(sizes)) + 7)
-            if not 18 < guesses[-1] < 120:
-                continue
-            likely = [min(SIDES, key=lambda side: abs(side - guess)) for guess in guesses]
-            nearest = sorted(SIDES, key=lambda side: abs(side - guesses[-1]))[:3]
-            yield _Triple(corner.centre, right.centre, down.centre, tuple(dict.fromkeys([likely[-1], *likely, *nearest]))[:4])
+            if triple := _triple(three, corner.centre, right.centre, down.centre):
+                yield triple
+
+
+def _pairs(finders: list[_Finder]) -> Iterator[_Triple]:
+    """Where one finder pattern is not to be seen, where it must be on a sheet seen straight on."""
+    for pair in permutations(finders, 2):
+        if max(finder.module for finder in pair) > 1.3 * min(finder.module for finder in pair):
+            continue
+        one, other = pair[0].centre, pair[1].centre
+        along = other - one
+        turned = np.array([-along[1], along[0]])
+        for corner, right, down in (
+            (one, other, one + turned),
+            (one, one - turned, other),
+            ((one + other + turned) / 2, one, other),
+        ):
+            if triple := _triple(pair, corner, right, down):
+                yield triple
+
+
+def _triple(finders: Sequence[_Finder], corner: Point, right: Point, down: Point) -> _Triple | None:
+    across, along = right - corner, down - corner
+    lengths = np.hypot(*across), np.hypot(*along)
+    # Bent paper is short along its bend and right across it, so each direction is asked by itself too.
+    guesses = [
+        length / float(np.mean([finder.module_along(along_it) for finder in finders])) + 7
+        for length, along_it in zip(lengths, (across, along), strict=True)
+    ]
+    guesses.append(float(np.mean(lengths)) / float(np.mean([finder.module for finder in finders])) + 7)
+    if not 18 < guesses[-1] < 120:
+        return None
+    likely = [min(SIDES, key=lambda side: abs(side - guess)) for guess in guesses]
+    nearest = sorted(SIDES, key=lambda side: abs(side - guesses[-1]))[:3]
+    return _Triple(corner, right, down, tuple(dict.fromkeys([likely[-1], *likely, *nearest]))[:4])
 
 
 def _read_symbol(gray: Gray, triple: _Triple, expired: Expired) -> DecodedCode | None:
@@ -150,8 +182,20 @@ def _read_symbol(gray: Gray, triple: _Triple, expired: Expired) -> DecodedCode |
     return None
 
 
+def _read_flat(gray: Gray, triple: _Triple, expired: Expired) -> DecodedCode | None:
+    """As if the sheet lay flat, with every likely number of modules."""
+    for side in triple.sides:
+        if expired():
+            return None
+        if (code := _read_sheet(Sheet(gray, _plain(triple, side), side), lambda sheet, _: sheet.unbent(), expired)) is not None:
+            return code
+    return None
+
+
 def _read_sheet(sheet: Sheet, bent: Callable[[Sheet, Expired], Floats], expired: Expired) -> DecodedCode | None:
-    for picture in _drawn(sheet.flattened(bent(sheet, expired)), sheet.side):
+    bend = bent(sheet, expired)
+    flat = sheet.flattened(bend)
+    for picture in chain(_drawn(flat, sheet.side), _mended(sheet, bend, flat)):
         for code in zxing.read(picture, pure=True):
             return replace(code, corners=_corners(sheet.lens, sheet.side))
     return None
@@ -198,17 +242,34 @@ def _alignment_spots(flat: Floats, side: int) -> list[Point]:
 
 def _drawn(flat: Floats, side: int) -> Iterator[Gray]:
     """Clean symbols from a flattened one: modules sampled in their middle, neighbours' light taken back, cut at zero."""
-    soft = cv2.GaussianBlur(flat, (0, 0), FINE / 5)
-    begin = MARGIN * FINE + FINE // 2
-    middle = (soft[begin::FINE, begin::FINE] + soft[begin - 1 :: FINE, begin - 1 :: FINE])[:side, :side] / 2
+    middle = _middles(flat, side)
     around = np.array([[0, 1, 0], [1, 0, 1], [0, 1, 0]], np.float32)
     for amount in SHARPENINGS:
         value = middle - amount * cv2.filter2D(middle, -1, around, borderType=cv2.BORDER_REPLICATE)
         level = cv2.GaussianBlur(value, (0, 0), 4) if amount else 0.0
         light = value > level
         _paint_fixed_patterns(light)
-        modules = np.pad(np.where(light, 255, 0).astype(np.uint8), 4, constant_values=255)
-        yield np.kron(modules, np.ones((3, 3), np.uint8))
+        yield _symbol(light)
+
+
+def _mended(sheet: Sheet, bend: Floats, flat: Floats) -> Iterator[Gray]:
+    """Clean symbols in which what could not be seen is filled in from what could."""
+    for share in SILENT_SHARES:
+        modules = mended(_middles(flat, sheet.side), sheet.silent(bend, share))
+        if modules is not None:
+            yield _symbol(modules)
+
+
+def _middles(flat: Floats, side: int) -> Floats:
+    """How light each module is in its middle."""
+    soft = cv2.GaussianBlur(flat, (0, 0), FINE / 5)
+    begin = MARGIN * FINE + FINE // 2
+    return ((soft[begin::FINE, begin::FINE] + soft[begin - 1 :: FINE, begin - 1 :: FINE])[:side, :side] / 2).astype(np.float32)
+
+
+def _symbol(light: NDArray[np.bool_]) -> Gray:
+    modules = np.pad(np.where(light, 255, 0).astype(np.uint8), 4, constant_values=255)
+    return np.kron(modules, np.ones((3, 3), np.uint8))
 
 
 def _paint_fixed_patterns(light: NDArray[np.bool_]) -> None:

@@ -31,6 +31,8 @@ LAST_WINDOWS = (1.8, 1.4)
 GAIN = 0.7
 SURE = 0.55
 """How well a cell's edges must agree to count as known at once."""
+SILENCE = 1.0
+"""Sigma (modules) of the surroundings in which a module's contrast is judged."""
 NEARBY, RIDGE = 2.0, 0.3
 """Sigma (modules) of the neighbourhood that foretells, and how stiff its plane is."""
 
@@ -54,6 +56,21 @@ class Sheet:
 
     def flattened(self, bend: Floats) -> Floats:
         """The symbol laid flat, contrast evened to about -1 (dark) … 1 (light)."""
+        light = self.laid(bend)
+        mean = blurred(_gathered(light), 3.0)
+        variance = blurred(_gathered(light * light), 3.0) - mean * mean
+        contrast = np.sqrt(np.maximum(variance, 0)) + 4
+        return np.clip((light - _spread(mean)) / _spread(contrast), -2, 2).astype(np.float32)
+
+    def silent(self, bend: Floats, share: float) -> NDArray[np.bool_]:
+        """Which modules of the symbol say nothing: hardly any contrast round them (less than `share` of what is usual in it)."""
+        module = _gathered(self.laid(bend))[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        mean = blurred(module, SILENCE)
+        contrast = np.sqrt(np.maximum(blurred(module * module, SILENCE) - mean * mean, 0))
+        return contrast < share * float(np.median(contrast))
+
+    def laid(self, bend: Floats) -> Floats:
+        """The symbol laid flat, as bright as it was taken."""
         line = ((np.arange(self.cells * FINE) + 0.5) / FINE - MARGIN).astype(np.float32)
         u, v = np.meshgrid(line, line)
         u, v = u + _spread(bend[0]), v + _spread(bend[1])
@@ -62,11 +79,7 @@ class Sheet:
         depth = np.where(np.abs(depth) < 1e-6, 1e-6, depth)
         x = ((lens[0, 0] * u + lens[0, 1] * v + lens[0, 2]) / depth).astype(np.float32)
         y = ((lens[1, 0] * u + lens[1, 1] * v + lens[1, 2]) / depth).astype(np.float32)
-        light = np.asarray(cv2.remap(self.gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
-        mean = blurred(_gathered(light), 3.0)
-        variance = blurred(_gathered(light * light), 3.0) - mean * mean
-        contrast = np.sqrt(np.maximum(variance, 0)) + 4
-        return np.clip((light - _spread(mean)) / _spread(contrast), -2, 2).astype(np.float32)
+        return np.asarray(cv2.remap(self.gray, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.float32)
 
 
 def _spread(cells: Floats) -> Floats:

@@ -111,7 +111,11 @@ def test_systemd_is_asked_for_patience_while_a_certificate_is_printed(listening:
 async def test_the_pulse_beats_with_the_loop_and_brings_advice(short: Path, listening: socket.socket) -> None:
     heard: list[Advice] = []
     notifier = Notifier({"NOTIFY_SOCKET": str(listening.getsockname())})
-    pulse = Pulse(short, lambda: Heartbeat(pid=os.getpid(), serving=True, obstacles=("blanks",)), heard.append, notifier)
+
+    async def heartbeat() -> Heartbeat:
+        return Heartbeat(pid=os.getpid(), serving=True, obstacles=("blanks",))
+
+    pulse = Pulse(short, heartbeat, heard.append, notifier)
     with Post(short, WATCHDOG, TERMINAL) as watchdog:
         beating = asyncio.create_task(pulse.beat())
         async with asyncio.timeout(20):
