@@ -202,7 +202,7 @@ class Story:
             hall.lay_card(slug)
         asked = citizen.waits_for(
             lambda view: (
-                moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence >= before + 2)
+                moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence > before)
             ),
             "the second question",
         )
