@@ -98,7 +98,7 @@ class StaffListView(View[StaffList]):
         assert state is not None
         if not line.icon and line.tone is Tone.INFO:
             return Words(look, state, look.type.body, bold=True, align="right", line=1.3)
-        words = Words(look, state, 30, colour=ink, line=1.3)
+        words = Words(look, state, look.type.caption + 2, colour=ink, line=1.3)
         return Row(look, [Icon(look, ICONS[line.tone], 34, colour=ink, fill=line.tone is not Tone.INFO), words], gap=12)
 
     def _answers(self, action: Action) -> Callable[[], None]:
