@@ -192,8 +192,8 @@ class BlankSettings(_Section):
 
 
 class StaffSettings(_Section):
-    """The admin screen. `export_directory`: where a USB stick is mounted; `export_recipient`: the office's certificate or public key
-    (PEM, P-256), for whom exports are encrypted; without both nothing is exported. `service`: the unit that a restart restarts.
+    """The admin screen. `export_directory`: where a USB stick is mounted; `export_recipient`: the office's RSA certificate (PEM), for whom
+    the journal is encrypted; without both it is not exported. `service`: the unit that a restart restarts.
     """
 
     log_out_seconds: Annotated[int, Field(ge=30, le=3600)] = 300

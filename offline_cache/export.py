@@ -19,9 +19,10 @@ from datetime import datetime
 from typing import Any
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, pkcs7
 
 from offline_cache import journal
 from offline_cache.heads import statement
@@ -125,6 +126,17 @@ def escrowed(content: bytes, certificate: bytes) -> bytes:
         raise ExportUnusable("the escrow certificate must have an RSA key")
     builder = pkcs7.PKCS7EnvelopeBuilder().set_data(content).add_recipient(recipient).set_content_encryption_algorithm(AES256)
     return builder.encrypt(Encoding.DER, [pkcs7.PKCS7Options.Binary])
+
+
+def opened(sealed: bytes, certificate: bytes, key: bytes) -> bytes:
+    """What `escrowed` put in its envelope, by the certificate and its private key (both PEM). Raises `ExportUnusable`."""
+    try:
+        recipient, private = x509.load_pem_x509_certificate(certificate), load_pem_private_key(key, None)
+        if not isinstance(private, rsa.RSAPrivateKey):
+            raise ExportUnusable("the key must be an RSA key")
+        return pkcs7.pkcs7_decrypt_der(sealed, recipient, private, [])
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ExportUnusable("this key does not open the file") from None
 
 
 def _line(value: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import queue
-import subprocess
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,13 +18,10 @@ from typing import Any, Self
 from jeepney import HeaderFields, Message, MessageType, message_bus, new_error, new_method_return
 from jeepney.io.blocking import DBusConnection, open_dbus_connection
 
+from sandbox.private_bus import PrivateBus
+
 NAME = "org.freedesktop.systemd1"
 PLACE = "/org/freedesktop/systemd1"
-_CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>custom</type><listen>unix:path={socket}</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
-"""
 
 
 @dataclass(slots=True)
@@ -58,29 +54,15 @@ class VirtualSystemd:
     """dbus-daemon and the manager on it; `units` may be changed by tests."""
 
     def __init__(self, directory: Path, units: dict[str, Unit]) -> None:
-        self._directory = directory
-        self._socket = directory / "bus"
+        self._daemon = PrivateBus(directory)
         self.units = units
-        self.address = f"unix:path={self._socket}"
+        self.address = self._daemon.address
         self._jobs: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._bus: DBusConnection | None = None
-        self._daemon: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        configuration = self._directory / "bus.conf"
-        configuration.write_text(_CONFIGURATION.format(socket=self._socket), "utf-8")
-        self._daemon = subprocess.Popen(
-            ["/usr/bin/dbus-daemon", f"--config-file={configuration}", "--nofork", "--nopidfile", "--print-address"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        assert self._daemon.stdout is not None
-        if not self._daemon.stdout.readline():
-            raise RuntimeError(f"dbus-daemon ended with status {self._daemon.wait()}")
+        self._daemon.__enter__()
         self._bus = open_dbus_connection(self.address)
         self._bus.send_and_get_reply(message_bus.RequestName(NAME), timeout=5)
         for work in (self._answer, self._work):
@@ -91,9 +73,7 @@ class VirtualSystemd:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._jobs.put(None)
-        if self._daemon is not None:
-            self._daemon.terminate()  # the answering thread ends with its connection
-            self._daemon.wait()
+        self._daemon.__exit__(None, None, None)  # the answering thread ends with its connection
         for thread in self._threads:
             thread.join(20)
         if self._bus is not None:

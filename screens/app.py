@@ -11,10 +11,10 @@ import asyncio
 import gc
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from screens import toolkit
 from screens.arrangement import Screen, arranged
@@ -24,11 +24,17 @@ from screens.hall import HallInfo
 from screens.knock import Knock
 from screens.look import Look, Shape
 from screens.manner import Manner
-from screens.prompts import Nav, Prompt
+from screens.outline import ROOT, Item, Outline, Reader
+from screens.prompts import Nav, Prompt, StillThere
+from screens.screen_reader import ScreenReader
 from screens.theme import Themes
 from screens.voice.reading import Reading
+from screens.voice.script import RECORDS
 from screens.voice.speaker import Speaker
 from screens.wording import Language
+
+if TYPE_CHECKING:
+    from screens.widgets.keys import Key
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +87,8 @@ class KioskWindow:
         self._still = reduced_motion
         self._monotonic = monotonic
         self._reading = Reading(speaker or Speaker(None))
+        self._screen_reader = ScreenReader(self._outline, self._assisted)
+        self._outlined: Outline | None = None
         self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._helping = False
@@ -180,6 +188,9 @@ class KioskWindow:
         self._helping = False
         self._focus = None
         self._reading.hush()
+        self._outlined = None
+        if self._reading.private:
+            self._screen_reader.forget()
         self._glass.clear()
         self._ink.forget()
         gc.collect()
@@ -195,12 +206,13 @@ class KioskWindow:
 
     async def run(self) -> None:
         """Draw and listen until `stop`."""
-        ticking = asyncio.ensure_future(self._tick())
+        beside = [asyncio.ensure_future(each) for each in (self._tick(), self._screen_reader.run())]
         try:
             await self._glass.run()
         finally:
-            ticking.cancel()
-            await asyncio.gather(ticking, return_exceptions=True)
+            for each in beside:
+                each.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     def stop(self) -> None:
         """Close the window; `run` returns."""
@@ -275,11 +287,11 @@ class KioskWindow:
         if before.voice != manner.voice or (manner.voice and before.language is not manner.language):
             self._reading.switched(manner)
 
-    def pressed(self) -> None:
-        """A finger is on a key: the keypad's ring goes, a tick is heard."""
+    def pressed(self, words: Sequence[str] = ()) -> None:
+        """A finger is on a key that says `words`: the keypad's ring goes, a tick is heard."""
         self._focus = None
         self._ring()
-        self._reading.pressed()
+        self._reading.pressed(words, self._manner)
 
     def tactile(self, push: Push) -> None:
         """Do what a key of the keypad says: the ring goes on or back, presses its key, or everything is said again."""
@@ -290,9 +302,8 @@ class KioskWindow:
         names = [key.name for key in keys]
         at = names.index(self._focus) if self._focus in names else None
         if push is Push.PRESS:
-            if at is not None and (self.settled or keys[at].name in self._glass.bar_keys()):
-                self._reading.pressed()
-                keys[at].act()
+            if at is not None:
+                self._press(keys[at])
             return
         if not keys:
             return
@@ -304,9 +315,45 @@ class KioskWindow:
         place = (at + 1, len(keys) - bar) if at < len(keys) - bar else None
         self._reading.chosen(said(keys[at]), place, self._manner)
 
+    def _press(self, key: Key) -> None:
+        """Without a finger: as soon as touches would count."""
+        if self.settled or key.name in self._glass.bar_keys():
+            self._reading.pressed((), self._manner)
+            key.act()
+
+    def _assisted(self, deed: str, identity: int) -> None:
+        """A screen reader did `deed` to what has this identity in the last outline."""
+        items = self._outlined.items if self._outlined else ()
+        name = next((item.key for item in items if item.identity == identity), "")
+        key = next((key for key in self._glass.pressable() if key.name == name and key.enabled), None)
+        if key is None:
+            return
+        self.touched()
+        if deed == "press":
+            self._press(key)
+        else:
+            self._focus = key.name
+            self._ring()
+
+    def _outline(self) -> Outline:
+        """The screen for a screen reader. What staff see is outlined only where nobody else hears it."""
+        screen, bar = self._glass.front()
+        shown, private, language = self._shown, self._reading.private, self._manner.language
+        citizen = shown is None or self._helping or private or not shown.view.silent
+        record = shown is not None and not self._helping and isinstance(shown.prompt, RECORDS)
+        items: tuple[Item, ...] = ()
+        if screen is not None and citizen:
+            items = Reader(language, self._glass.scale, private=private, record=record).items(screen, bar)
+        focus = next((item.identity for item in items if item.key and item.key == self._focus), ROOT)
+        title, size = self._hall.name().render(language), self._glass.window_size
+        urgent = shown is not None and isinstance(shown.prompt, StillThere)
+        self._outlined = Outline(title, language, size, items, self._reading.news(language), urgent, focus)
+        return self._outlined
+
     def _ring(self) -> None:
         chosen = next((key for key in self._glass.pressable() if key.name == self._focus and key.enabled), None)
         self._glass.ring(chosen, self.look)
+        self._screen_reader.changed()
 
     # ---- details --------------------------------------------------------------------------------------------------
 
@@ -376,6 +423,7 @@ class KioskWindow:
 
     def _changed(self) -> None:
         self._sequence += 1
+        self._screen_reader.changed()
         self._on_change()
 
     async def _tick(self) -> None:

@@ -82,6 +82,11 @@ class Screen(Box):
         return self._head
 
     @property
+    def said_body(self) -> tuple[Box, ...]:
+        """The body, and what low reach shows of it above."""
+        return tuple(box for box in (self._parts.upper if self.look.low else None, self._parts.body) if box is not None)
+
+    @property
     def bare(self) -> bool:
         """Whether it stands alone, without the bars."""
         return self._parts.bare

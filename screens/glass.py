@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from kivy.animation import Animation
 from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
@@ -47,8 +47,8 @@ class Held(Protocol):
 
     def touched(self) -> None: ...
 
-    def pressed(self) -> None:
-        """A key was touched."""
+    def pressed(self, words: Sequence[str] = ()) -> None:
+        """A key with these words on it was touched."""
         ...
 
     def tactile(self, push: Push) -> None:
@@ -226,12 +226,14 @@ class Glass(Widget):
 
     def shown(self) -> Shown:
         """What stands on the topmost screen, for the ear: words outside keys, and the words of each key that can be pressed."""
+        screen, _ = self.front()
+        return shown_on(screen) if screen is not None else Shown((), (), ())
+
+    def front(self) -> tuple[Screen | None, Box | None]:
+        """The topmost screen, and the access bar where there is one."""
         layer = self._sheet or self._screen
-        if layer is None:
-            return Shown((), (), ())
-        screen = layer.box
-        assert isinstance(screen, Screen)
-        return shown_on(screen)
+        bar = None if self._bare or self._bar is None else self._bar.box
+        return cast(Screen, layer.box) if layer else None, bar
 
     def _stack(self) -> None:
         top = None if self._bare else self._top
@@ -300,7 +302,7 @@ class Glass(Widget):
         if key is not None and (self._held.settled or self._in_bar(key)):
             self._pressed = key
             key.press(True)
-            self._held.pressed()
+            self._held.pressed(said(key))
         return True
 
     def on_touch_move(self, touch: MotionEvent) -> bool:
@@ -380,7 +382,7 @@ def said(box: Box) -> list[str]:
 
 
 def _outside_keys(box: Box) -> list[str]:
-    if isinstance(box, Key):
+    if isinstance(box, Key | Ring):
         return []
     own = [box.text] if isinstance(box, Words) else []
     return own + [text for child in box.children for text in _outside_keys(child)]

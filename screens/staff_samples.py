@@ -99,6 +99,18 @@ def _story() -> StaffList:
     )
 
 
+def _day() -> StaffList:
+    rows = (
+        Row("bin-A-title", t("staff.day.bin", bin="A", kind=t("staff.form.title")),
+            t("staff.day.sum", opening=120, loaded=100, issued=87, gone=3, closing=130), "files", t("staff.day.counted", n=130), Tone.OK, opens=True),
+        Row("bin-B-proof", t("staff.day.bin", bin="B", kind=t("staff.form.proof")),
+            t("staff.day.sum", opening=60, loaded=0, issued=12, gone=0, closing=48), "files", t("staff.day.not-counted"), Tone.WARN, opens=True),
+        Row("unknown", t("staff.day.unknown"), None, "warning", t("staff.copies", n=1), Tone.REFUSED, opens=True),
+    )  # fmt: skip
+    go = Action("stick", t("staff.day.stick"), "files")
+    return StaffList(_head(t("staff.do.close-day"), "clipboard-text"), rows, go, note=(Tone.WARN, t("staff.day.open")))
+
+
 def _menu() -> StaffList:
     names = (
         "pause",
@@ -141,6 +153,7 @@ def staff_samples() -> Mapping[str, Prompt[Any]]:
         "staff-board-trouble": _board(trouble=True),
         "staff-tests": _tests(),
         "staff-menu": _menu(),
+        "staff-day": _day(),
         "staff-story": _story(),
         "staff-nothing": StaffList(_head(t("staff.do.retained"), "certificate"), (), nothing=t("staff.retained.none")),
         "staff-wait": StaffWait(_head(t("staff.do.tests"), "pulse"), t("staff.test.reader"), t("staff.test.reader.sub"), "identification-card"),

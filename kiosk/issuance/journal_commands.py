@@ -72,11 +72,16 @@ def add_journal(parser: argparse.ArgumentParser, access: Access) -> None:
     reading.add_argument("file", type=Path)
     reading.add_argument("--public-key", type=Path, help="the terminal's public key in PEM, as the platform knows it")
     reading.add_argument("--blanks", action="store_true", help="every blank with its state")
+    reading.add_argument("--key", type=Path, help="the private key (PEM) of the certificate that it was encrypted for")
+    reading.add_argument("--certificate", type=Path, help="that certificate (PEM)")
 
     def run_read(arguments: argparse.Namespace) -> int:
         with _files():
             public = arguments.public_key.read_bytes() if arguments.public_key else None
-            told = export.read(arguments.file.read_text("utf-8").splitlines(), public)
+            content = arguments.file.read_bytes()
+            if arguments.key and arguments.certificate:
+                content = export.opened(content, arguments.certificate.read_bytes(), arguments.key.read_bytes())
+            told = export.read(content.decode().splitlines(), public)
         say(f"{told.terminal}: {len(told.entries)} entries, signed {told.exported_at}")
         states = replay.blanks_of(told.entries)
         counts = {state: sum(1 for held in states.values() if held is state) for state in BlankState}

@@ -17,7 +17,7 @@ from kiosk.certificate.calibration import CalibrationRefused
 from kiosk.issuance.blanks import BlankError
 from kiosk.issuance.ledger import TwoPeopleNeeded
 from kiosk.issuance.states import IllegalTransition
-from kiosk.journeys import staff_blanks, staff_cases, staff_machine
+from kiosk.journeys import staff_blanks, staff_cases, staff_closing, staff_machine
 from kiosk.journeys.counterparts import on_worker
 from kiosk.journeys.staff_board import board, overview
 from kiosk.journeys.staff_counterparts import StaffCounterparts
@@ -40,6 +40,10 @@ THINGS: Mapping[str, Thing] = {
     "take-out": staff_blanks.take_out,
     "account": staff_blanks.account,
     "count": staff_blanks.count,
+    "close-day": staff_closing.close_day,
+    "settle-count": staff_closing.settle_count,
+    "unload": staff_closing.unload,
+    "destroy": staff_closing.destroy,
     "alert": staff_cases.unknown,
     "unknown": staff_cases.unknown,
     "retained": staff_cases.retained,
@@ -55,14 +59,22 @@ THINGS: Mapping[str, Thing] = {
     "pin": staff_machine.change_pin,
     "power": staff_machine.power,
 }
-MORE = ("pause", "search", "retained", "unknown", "count", "calibrate", "report", "clean", "export", "pin", "version", "power")
+MORE = (
+    "close-day", "count", "settle-count", "pause", "search", "journal", "retained", "unknown", "unload", "destroy",
+    "calibrate", "report", "clean", "export", "pin", "version", "power",
+)  # fmt: skip
 """What the menu shows; the rest has its place on the dashboard."""
 ICONS = {
     "pause": "hourglass-medium",
     "search": "list-magnifying-glass",
+    "journal": "list-bullets",
     "retained": "certificate",
     "unknown": "warning",
     "count": "list-bullets",
+    "close-day": "clipboard-text",
+    "settle-count": "user-focus",
+    "unload": "tray-arrow-down",
+    "destroy": "trash",
     "calibrate": "file-text",
     "report": "clipboard-text",
     "clean": "hand-palm",

@@ -16,6 +16,7 @@ SERIAL_DIGITS = 11
 FORMS = (("title", ""), ("title", "J"), ("title", "D"), ("proof", ""), ("proof", "Z"))
 """Kinds of blanks with the letter before their serials: J booklets, D single sheets, Z 登记证明; older ones have none."""
 BINS = ("A", "B")
+KNOWN_REASONS = frozenset(reason for _, reasons in OUT.values() for reason in reasons)
 ON_TOP = 4
 """How many blanks of the tops of the bins are offered before a serial must be typed."""
 
@@ -29,7 +30,7 @@ async def load(visit: StaffVisit) -> None:
         for kind, letter in FORMS
     )  # fmt: skip
     kind, _, letter = (await visit.picks(title, rows, icon="tray-arrow-down")).partition(":")
-    first = await _serial(visit, t("staff.load.first"), letter)
+    first = await serial_of(visit, t("staff.load.first"), letter)
     count = int(await visit.types(t("staff.load.count"), t("staff.load.count.sub", most=with_.capacity), 1, 3) or 0)
     serials = _run(first, count)
     bins = {each.name: each for each in await on_worker(with_.books.bins)}
@@ -63,7 +64,7 @@ async def take_out(visit: StaffVisit) -> None:
     )  # fmt: skip
     serial = await visit.picks(t("staff.out.which"), rows, icon="trash")
     if serial == "other":
-        serial = await _serial(visit, t("staff.out.which"), "")
+        serial = await serial_of(visit, t("staff.out.which"), "")
     said = tuple(Row(reason, t(f"staff.why.{reason}"), opens=True) for reason in reasons)
     reason = await visit.picks(t("staff.out.why"), said, icon="trash")
     facts = (Row("serial", verbatim(f"№ {serial}"), t(f"staff.why.{reason}"), "certificate"),)
@@ -80,7 +81,7 @@ async def count(visit: StaffVisit) -> None:
     found: dict[str, tuple[int, str | None]] = {}
     for each in bins:
         typed = int(await visit.types(t("staff.count.bin", bin=each.name), t("staff.count.bin.sub"), 1, 4))
-        found[each.name] = (typed, await _on_top(visit, each) if typed else None)
+        found[each.name] = (typed, await on_top(visit, each.name, each.top) if typed else None)
     other = await visit.second(Act.COUNT)
     rows: list[Row] = []
     for each in bins:
@@ -93,10 +94,10 @@ async def count(visit: StaffVisit) -> None:
     await visit.tells(title, *note, *rows, icon="list-bullets")
 
 
-async def _on_top(visit: StaffVisit, each: Bin) -> str:
-    """The serial that lies on top of a bin."""
-    title = t("staff.count.top", bin=each.name)
-    expected = each.top or ""
+async def on_top(visit: StaffVisit, name: str, top: str | None) -> str:
+    """The serial that lies on top of bin `name`; `top` is the ledger's word for it, if that is to be offered."""
+    title = t("staff.count.top", bin=name)
+    expected = top or ""
     rows = (
         *(
             (Row(expected, verbatim(f"№ {expected}"), t("staff.count.top.ledger"), "certificate", opens=True),)
@@ -106,7 +107,7 @@ async def _on_top(visit: StaffVisit, each: Bin) -> str:
         Row("other", t("staff.out.other"), None, "magnifying-glass", opens=True),
     )
     picked = await visit.picks(title, rows, icon="list-bullets")
-    return await _serial(visit, title, expected[:-SERIAL_DIGITS]) if picked == "other" else picked
+    return await serial_of(visit, title, expected[:-SERIAL_DIGITS]) if picked == "other" else picked
 
 
 async def account(visit: StaffVisit) -> None:
@@ -131,7 +132,8 @@ async def account(visit: StaffVisit) -> None:
     await visit.tells(t("staff.do.account"), *note, *rows, icon="clipboard-text")
 
 
-async def _serial(visit: StaffVisit, title: Text, letter: str) -> str:
+async def serial_of(visit: StaffVisit, title: Text, letter: str) -> str:
+    """A serial typed on the keypad; `letter` stands before its digits."""
     trouble: Text | None = None
     while True:
         serial = letter + await visit.types(title, t("staff.serial.sub"), SERIAL_DIGITS, SERIAL_DIGITS, trouble=trouble)

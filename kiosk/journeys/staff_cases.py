@@ -38,12 +38,28 @@ async def unknown(visit: StaffVisit) -> None:
 async def retained(visit: StaffVisit) -> None:
     """Certificates that staff hold, each with its story."""
     visit.must(Act.LOOK)
-    held = await on_worker(visit.with_.books.retained)
     while True:
+        held = await on_worker(visit.with_.books.retained)
         rows = tuple(_issuance(each) for each in held)
         name = await visit.picks(t("staff.do.retained"), rows, icon="certificate", nothing=t("staff.retained.none"))
         issuance = next(each for each in held if each.authorisation_id == name)
-        await _tell(visit, issuance.case, await on_worker(visit.with_.books.story, issuance.case))
+        try:
+            await _hand_over(visit, issuance)
+        except WentBack:
+            continue
+
+
+async def _hand_over(visit: StaffVisit, issuance: Issuance) -> None:
+    """The story of a certificate that staff hold; to its holder it goes from here."""
+    entries = await on_worker(visit.with_.books.story, issuance.case)
+    head = visit.head(t("staff.case", case=issuance.case), "certificate")
+    await visit.asks(StaffList(head, tuple(map(_entry, entries)), Action("hand-over", t("staff.hand-over"), "certificate")))
+    by, serial = visit.must(Act.HAND_OVER).number, issuance.serial or ""
+    fact = Row("serial", verbatim(f"№ {serial}"), t("staff.case", case=issuance.case), "certificate")
+    title = t("staff.hand-over")
+    await visit.confirms(title, Tone.WARN, t("staff.hand-over.sure"), t("staff.hand-over.go"), fact, icon="certificate")
+    await on_worker(visit.with_.books.hand_over, serial, by)
+    await visit.tells(title, Tone.OK, t("staff.hand-over.done"), fact, icon="certificate")
 
 
 async def search(visit: StaffVisit) -> None:

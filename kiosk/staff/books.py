@@ -12,6 +12,7 @@ from datetime import datetime
 
 from kiosk.issuance import blanks, reconciliation
 from kiosk.issuance.blanks import Blank, BlankAccount, BlankError, BlankState
+from kiosk.issuance.day_sheet import DaySheet, day_sheet
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.reconciliation import BinCount
 from kiosk.issuance.states import State
@@ -73,6 +74,19 @@ class Day:
     seconds: list[float] = field(default_factory=list[float])
     tests: dict[str, tuple[datetime, bool]] = field(default_factory=dict[str, "tuple[datetime, bool]"])
     recent: list[journal.Entry] = field(default_factory=list[journal.Entry])
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Issuances whose end is unknown, those under way, and bins whose count differs."""
+
+    unknown: int
+    under_way: int
+    differences: int
+
+    @property
+    def any(self) -> bool:
+        return bool(self.unknown or self.under_way or self.differences)
 
 
 class Books:
@@ -144,9 +158,24 @@ class Books:
                 break
         return counts
 
+    def differences(self) -> list[BinCount]:
+        """Counts that differ and are not settled: nothing is printed while there is one."""
+        return reconciliation.differences(self.store)
+
     def differs(self) -> bool:
-        """Whether a count differs and is not settled: nothing is printed then."""
-        return bool(reconciliation.differences(self.store))
+        return bool(self.differences())
+
+    def unexplained(self) -> Unexplained:
+        """What stands between today and a day that is closed."""
+        return Unexplained(len(self.unknown()), len(self.under_way()), len({each.bin for each in self.differences()}))
+
+    def void(self) -> list[Blank]:
+        """Void sheets that were not destroyed yet."""
+        return [blank for blank in blanks.listed(self.store) if blank.state is BlankState.SPOILED]
+
+    def day_sheet(self, terminal_id: str) -> DaySheet:
+        """Today's, by the local midnight."""
+        return day_sheet(self.store, terminal_id, self._clock().astimezone().date())
 
     def day(self) -> Day:
         """Today, by the local midnight."""
@@ -196,6 +225,24 @@ class Books:
         counted = reconciliation.count(self.store, self._clock(), bin_name, found, top, by[0])
         self.note("staff.counted", by[0], bin=bin_name, found=found, expected=counted.expected, **{"and": by[1]})
         return counted
+
+    def settle_count(
+        self, bin_name: str, found: int, top: str | None, by: tuple[str, str], missing: Sequence[str], wrong: Sequence[str]
+    ) -> None:
+        """Two close the difference of a bin: `missing` are not in it, `wrong` were and are taken out. Raises `BlankError`."""
+        reconciliation.settle(self.store, self._clock(), bin_name, found, top, by, missing=missing, found=wrong)
+
+    def unload(self, bin_name: str, by: str) -> list[str]:
+        """Every unused blank of a bin goes to the safe; their serials. Raises `BlankError`."""
+        return blanks.unload(self.store, self._clock(), bin_name, by)
+
+    def destroy(self, serials: Sequence[str], by: tuple[str, str]) -> None:
+        """Void sheets were destroyed before two. Raises `BlankError`."""
+        blanks.destroy(self.store, self._clock(), serials, by)
+
+    def hand_over(self, serial: str, by: str) -> None:
+        """A certificate that staff held is in its holder's hand. Raises `BlankError`."""
+        blanks.hand_over(self.store, self._clock(), serial, by)
 
     def settle(self, issuance: Issuance, end: State, by: tuple[str, str]) -> None:
         """Two of the staff have looked. Raises `TwoPeopleNeeded`, `IllegalTransition`."""

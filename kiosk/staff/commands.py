@@ -1,4 +1,4 @@
-"""`kiosk staff …`: accounts kept from a shell, and the export opened at the office.
+"""`kiosk staff …`: accounts kept from a shell.
 
 A PIN is asked for without being shown, or read as one line from standard input where there is no terminal. Handlers return the exit
 status; what staff must put right is raised typed (`AccountError`, `CardFault`) and said in one line by `kiosk.__main__`.
@@ -18,7 +18,6 @@ from typing import Any
 
 from kiosk.settings import Settings
 from kiosk.staff.accounts import NUMBER, AccountError, Accounts
-from kiosk.staff.export import ExportRefused, open_export
 from kiosk.staff.roles import Role
 from offline_cache.store import Store
 from peripherals.card_reader import PcscReader
@@ -69,27 +68,6 @@ def add_staff_commands(commands: Any, open_terminal: Open, say: Print) -> None:
         return 0
 
     listing.set_defaults(run=run_list)
-    _open_export(acts)
-
-
-def _open_export(acts: Any) -> None:
-    opening = acts.add_parser("open-export", help="at the office: open an export and print its JSON lines")
-    opening.add_argument("file", type=Path)
-    opening.add_argument("--key", type=Path, required=True, help="the office's private key (PEM)")
-    opening.add_argument("--terminal", type=Path, required=True, help="certificate of the terminal that it must come from (PEM)")
-
-    def run(arguments: argparse.Namespace) -> int:
-        try:
-            sealed, key, terminal = (path.read_bytes() for path in (arguments.file, arguments.key, arguments.terminal))
-        except OSError as reason:
-            raise AccountError(f"{reason.filename}: cannot be read") from None
-        try:
-            sys.stdout.write(open_export(sealed, key, terminal) + "\n")
-        except ExportRefused as refused:
-            raise AccountError(f"{arguments.file}: {refused.code}") from None
-        return 0
-
-    opening.set_defaults(run=run)
 
 
 def _add(arguments: argparse.Namespace, settings: Settings, accounts: Accounts) -> str:

@@ -29,12 +29,25 @@ class Act(StrEnum):
     RECEIVE = "receive"
     COUNT = "count"
     SETTLE = "settle"
+    HAND_OVER = "hand-over"
+    DESTROY = "destroy"
     CALIBRATE = "calibrate"
     POWER = "power"
 
 
 _EVERYBODY = frozenset({Act.LOOK, Act.SEARCH, Act.REPORT})
-_OPERATES = _EVERYBODY | {Act.TEST, Act.CLEAN, Act.PAUSE, Act.LOAD, Act.VOID, Act.RECEIVE, Act.COUNT, Act.SETTLE}
+_OPERATES = _EVERYBODY | {
+    Act.TEST,
+    Act.CLEAN,
+    Act.PAUSE,
+    Act.LOAD,
+    Act.VOID,
+    Act.RECEIVE,
+    Act.COUNT,
+    Act.SETTLE,
+    Act.HAND_OVER,
+    Act.DESTROY,
+}
 
 ALLOWED: dict[Role, frozenset[Act]] = {
     Role.OPERATOR: _OPERATES,
@@ -42,7 +55,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
     Role.AUDITOR: _EVERYBODY | {Act.EXPORT},
 }
 
-TWO_PEOPLE: frozenset[Act] = frozenset({Act.RECEIVE, Act.COUNT, Act.SETTLE})
+TWO_PEOPLE: frozenset[Act] = frozenset({Act.RECEIVE, Act.COUNT, Act.SETTLE, Act.DESTROY})
 """Acts that a second member of staff must attest, who may do the act too and signs in for it."""
 
 SUPERVISED: frozenset[Act] = frozenset({Act.SETTLE})

@@ -80,6 +80,7 @@ class ChooseView(View[ChooseOne]):
             press_skin(look, selected=selected),
             lambda: self._choose(option.name),
             pad=pad,
+            on=selected,
         )
 
     def _summary(self, look: Look) -> Box:

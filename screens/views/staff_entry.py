@@ -11,7 +11,7 @@ from screens.staff_prompts import StaffEntry
 from screens.views.view import Acting, View
 from screens.widgets.keypad import after, digit_boxes, keypad
 from screens.widgets.keys import Key, primary
-from screens.widgets.staff_bar import framed, plain, seconds_left
+from screens.widgets.staff_bar import framed, seconds_left
 from screens.widgets.surfaces import Orb, banner
 from screens.widgets.words import Words
 from screens.wording import t
@@ -37,7 +37,6 @@ class StaffEntryView(View[StaffEntry]):
     def parts(self, look: Look) -> Parts:
         head = self.prompt.head
         if head is not None:
-            look = plain(look)
             keys: list[Box] = [self.back(look), self._go(look, grow=1.0)]
             foot = Row(look, keys, gap=24, up="fill")
             told, boxes = self._told(look), self._boxes(look)

@@ -14,7 +14,7 @@ from screens.staff_prompts import StaffList
 from screens.theme import CLEAR, Colour
 from screens.views.view import Acting, View
 from screens.widgets.keys import Key, primary, secondary
-from screens.widgets.staff_bar import framed, plain, seconds_left
+from screens.widgets.staff_bar import framed, seconds_left
 from screens.widgets.surfaces import Rule, Skin, banner, card
 from screens.widgets.words import Icon, Words
 from screens.wording import t
@@ -51,7 +51,6 @@ class StaffListView(View[StaffList]):
         return changed
 
     def parts(self, look: Look) -> Parts:
-        look = plain(look)
         prompt = self.prompt
         keys: list[Box] = [self.back(look)]
         keys += [
@@ -75,7 +74,7 @@ class StaffListView(View[StaffList]):
 
     def line(self, look: Look, line: Line) -> Box:
         """One row."""
-        words: list[Box] = [Words(look, line.title, 36, line=1.25)]
+        words: list[Box] = [Words(look, line.title, look.type.body + 2, line=1.25)]
         if line.sub is not None:
             words += [Space(look, 4), Words(look, line.sub, look.type.caption, colour=look.colour.ink2, line=1.3)]
         boxes: list[Box] = [Icon(look, line.icon, 48)] if line.icon else []
@@ -99,7 +98,7 @@ class StaffListView(View[StaffList]):
         assert state is not None
         if not line.icon and line.tone is Tone.INFO:
             return Words(look, state, look.type.body, bold=True, align="right", line=1.3)
-        words = Words(look, state, 30, colour=ink, line=1.3)
+        words = Words(look, state, look.type.caption + 2, colour=ink, line=1.3)
         return Row(look, [Icon(look, ICONS[line.tone], 34, colour=ink, fill=line.tone is not Tone.INFO), words], gap=12)
 
     def _answers(self, action: Action) -> Callable[[], None]:

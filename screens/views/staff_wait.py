@@ -36,7 +36,7 @@ class StaffWaitView(View[StaffWait]):
         return changed
 
     def parts(self, look: Look) -> Parts:
-        look, prompt = plain(look), self.prompt
+        prompt = self.prompt
         told: list[Box] = [
             Column(look, [Turning(look, prompt.icon)], across="center"),
             Space(look, look.gap(44)),

@@ -59,24 +59,23 @@ class Catalogue:
             return [Say(text, True)]
         for pattern, parts in self._templates:
             if found := pattern.fullmatch(_plain(shown)):
-                return _filled(parts, found.groups())
+                return self._filled(parts, found.groups())
         return _value(shown) or [Say(text, False)]
+
+    def _filled(self, parts: list[str], values: tuple[str, ...]) -> list[Say]:
+        said: list[Say] = []
+        for index, part in enumerate(parts):
+            if part:
+                said.append(Say(part, True))
+            if index < len(values) and (value := _spoken(values[index])):
+                said += _value(value) or [Say(value, value in self._whole)]
+        return said
 
 
 @functools.cache
 def catalogue(language: Language) -> Catalogue:
     """The catalogue of `language`, made once."""
     return Catalogue(language)
-
-
-def _filled(parts: list[str], values: tuple[str, ...]) -> list[Say]:
-    said: list[Say] = []
-    for index, part in enumerate(parts):
-        if part:
-            said.append(Say(part, True))
-        if index < len(values) and values[index].strip():
-            said += _value(values[index]) or [Say(_spoken(values[index]), False)]
-    return said
 
 
 def _value(value: str) -> list[Say]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from screens.manner import Manner
@@ -11,7 +12,7 @@ from screens.voice.catalogue import catalogue
 from screens.voice.script import Shown
 from screens.voice.speaker import Speaker
 from screens.voice.tones import Sound
-from screens.wording import t
+from screens.wording import Language, t
 
 
 class Reading:
@@ -22,11 +23,18 @@ class Reading:
         self._prompt: Prompt[object] | None = None
         self._shown = Shown((), (), ())
         self._said: set[str] = set()
+        self._untold: list[str] = []
+        self._news = ""
         self._counted = 0
 
     @property
     def able(self) -> bool:
         return self._speaker.able
+
+    @property
+    def private(self) -> bool:
+        """Whether only the person before the terminal hears it."""
+        return self._speaker.private
 
     @property
     def speaking(self) -> bool:
@@ -36,19 +44,19 @@ class Reading:
         """This is up now: another question (`fresh`), or the present one with something new on it."""
         before = self._prompt
         self._prompt, self._shown = prompt, shown
-        texts = [*shown.head, *shown.body]
-        new = [text for text in texts if text not in self._said]
-        self._said = {*texts} if fresh else self._said | {*texts}
-        first = _sound(None if fresh else before, prompt)
         language, private = manner.language, self._speaker.private
+        if fresh:
+            self._said, self._untold = set(), []
+        new = [text for text in script.outside_keys(prompt, shown, private=private) if self._is_new(text, fresh=fresh)]
+        self._said |= {_changeless(text) for text in (*shown.head, *shown.body)}
+        self._untold += new
+        first = _sound(None if fresh else before, prompt)
         if fresh:
             said = script.whole(prompt, shown, language, private=private) if manner.voice else script.always(prompt, language)
             if said or first or manner.voice:
                 self._speaker.say(said, language, first=first)
-        elif manner.voice and new and not isinstance(prompt, script.RECORDS):
-            said = [each for text in new for each in catalogue(language).says(text)]
-            if said := [*script.heard(said, private=private)]:
-                self._speaker.say(said, language, first=first)
+        elif manner.voice and (said := [*script.heard(script.texts(new, language), private=private)]):
+            self._speaker.say(said, language, first=first)
         elif first:
             self._speaker.sound(first)
 
@@ -86,14 +94,36 @@ class Reading:
         elif isinstance(prompt, Take) and seconds % 10 == 0:
             self._speaker.sound(Sound.OUTLET)
 
-    def pressed(self) -> None:
-        """A key was pressed."""
-        self._speaker.sound(Sound.TICK)
+    def pressed(self, words: Sequence[str], manner: Manner) -> None:
+        """A key was pressed; a digit that is no secret is said."""
+        prompt = self._prompt
+        if manner.voice and isinstance(prompt, EnterCode) and not prompt.secret and "".join(words).isdigit():
+            self._speaker.say(script.key(words, manner.language), manner.language, first=Sound.TICK)
+        else:
+            self._speaker.sound(Sound.TICK)
+
+    def news(self, language: Language) -> str:
+        """What is new on the screen, as far as it may be told; the same until something newer is."""
+        if self._untold:
+            said = script.heard(script.texts(self._untold, language), private=self._speaker.private)
+            self._news, self._untold = " ".join(each.text for each in said), []
+        return self._news
 
     def hush(self) -> None:
         """The visit is over."""
         self._prompt, self._shown, self._said = None, Shown((), (), ()), set()
+        self._untold, self._news = [], ""
         self._speaker.hush()
+
+    def _is_new(self, text: str, *, fresh: bool) -> bool:
+        # What was typed last is said by its key.
+        typed = isinstance(self._prompt, EnterCode) and len(text.strip()) <= 1
+        return fresh or not (typed or _changeless(text) in self._said)
+
+
+def _changeless(text: str) -> str:
+    """A text without its figures: a countdown is not said anew each second."""
+    return re.sub(r"\d+", "#", text)
 
 
 def _sound(before: Prompt[object] | None, now: Prompt[object]) -> Sound | None:

@@ -58,26 +58,34 @@ def always(prompt: Prompt[object], language: Language) -> list[Say]:
 def whole(prompt: Prompt[object], shown: Shown, language: Language, *, private: bool) -> list[Say]:
     """Everything that a screen says when the voice is on. `private`: into headphones."""
     said = _line(GUIDES[type(prompt)], language) if type(prompt) in GUIDES else []
-    texts = [*shown.head, *(shown.body if private or not isinstance(prompt, RECORDS) else ())]
-    for text in texts:
-        said += catalogue(language).says(text)
+    said += texts(outside_keys(prompt, shown, private=private), language)
     if not isinstance(prompt, EnterCode):  # twelve digits are not read out; they speak when they are chosen
         said += keys(shown.keys, language)
     return list(heard(said, private=private))
 
 
+def outside_keys(prompt: Prompt[object], shown: Shown, *, private: bool) -> list[str]:
+    """The texts of a screen outside its keys that may be read at all."""
+    return [*shown.head, *(shown.body if private or not isinstance(prompt, RECORDS) else ())]
+
+
+def texts(shown: Iterable[str], language: Language) -> list[Say]:
+    """Texts as they are said."""
+    return [each for text in shown for each in catalogue(language).says(text)]
+
+
 def keys(words: Sequence[Sequence[str]], language: Language) -> list[Say]:
     """The keys with their position."""
     said: list[Say] = []
-    for index, texts in enumerate(words):
+    for index, each in enumerate(words):
         said += position(index + 1, len(words), language)
-        said += key(texts, language)
+        said += key(each, language)
     return said
 
 
-def key(texts: Iterable[str], language: Language) -> list[Say]:
+def key(words: Iterable[str], language: Language) -> list[Say]:
     """One key, when it is chosen."""
-    return [each for text in texts for each in catalogue(language).says(text)]
+    return texts(words, language)
 
 
 def position(index: int, count: int, language: Language) -> list[Say]:

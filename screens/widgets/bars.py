@@ -59,8 +59,9 @@ class StepHeader(Box):
         super().__init__(look)
         self._step = step
         self._names: list[Box] = []
+        where = t("step.of", n=step.value, name=t(f"step.{step.value}"))
+        self.said = look.say(where)
         if look.largest:
-            where = t("step.of", n=step.value, name=t(f"step.{step.value}"))
             self._names = [Words(look, where, look.type.caption)]
         else:
             for each in Step:
@@ -118,7 +119,7 @@ class AccessBar(Row):
 
     def __init__(self, look: Look, acts: AccessActs, *, speaking: bool = False) -> None:
         keys = [
-            self._key(look, "language", "translate", t("access.language"), acts.language, False),
+            self._key(look, "language", "translate", t("access.language"), acts.language, None),
             self._key(look, "size", "text-aa", t("access.size"), acts.size, look.theme.size is not TextSize.STANDARD),
             self._key(
                 look,
@@ -130,7 +131,7 @@ class AccessBar(Row):
             ),
             *([self._key(look, "voice", "speaker-high", t("access.voice"), acts.voice, speaking)] if acts.voice else []),
             self._key(look, "low", "wheelchair", t("access.low"), acts.low, look.low),
-            self._key(look, "help", "bell-ringing", t("access.help"), acts.call, False, help_key=True),
+            self._key(look, "help", "bell-ringing", t("access.help"), acts.call, None, help_key=True),
         ]
         side = look.margin if look.wide else 40.0
         over = 24.0 if look.shape is Shape.PORTRAIT else 14.0
@@ -145,9 +146,9 @@ class AccessBar(Row):
 
     @staticmethod
     def _key(
-        look: Look, name: str, icon: str, label: object, act: Callable[[], None], on: bool, *, help_key: bool = False
+        look: Look, name: str, icon: str, label: object, act: Callable[[], None], on: bool | None, *, help_key: bool = False
     ) -> Key:
-        skin, ink = access_skin(look, on=on, help_key=help_key)
+        skin, ink = access_skin(look, on=bool(on), help_key=help_key)
         words = look.say(label)  # type: ignore[arg-type]
         if name == "language" and look.largest and look.language is Language.ZH:
             words = look.say("access.language.short")
@@ -157,4 +158,4 @@ class AccessBar(Row):
             Space(look, 8),
             Words(look, words, small, colour=ink, align="center", line=1.15),
         ]
-        return Key(look, name, [Column(look, column)], skin, act, grow=1.0)
+        return Key(look, name, [Column(look, column)], skin, act, on=on, grow=1.0)

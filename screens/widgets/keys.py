@@ -19,7 +19,8 @@ LEAST = 88.0
 
 
 class Key(Column):
-    """A target: a ground that sinks when touched and does `act` when let go. `name` is what a test or a robot calls it."""
+    """A target: a ground that sinks when touched and does `act` when let go. `name` is what a test or a robot calls it; `on`: whether
+    it is switched on (or chosen), None for what cannot be."""
 
     def __init__(
         self,
@@ -33,10 +34,12 @@ class Key(Column):
         gap: float = 0.0,
         least: float = LEAST,
         enabled: bool = True,
+        on: bool | None = None,
         grow: float = 0.0,
     ) -> None:
         super().__init__(look, children, pad=pad, gap=gap, least=max(LEAST, least), centred=True, grow=grow)
         self.name = name
+        self.on = on
         self.act = act
         self.enabled = enabled
         self._skin = skin

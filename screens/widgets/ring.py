@@ -6,7 +6,7 @@ import math
 
 from kivy.graphics import Color, SmoothEllipse, SmoothLine
 
-from screens.layout import Box, Column, Layers
+from screens.layout import Column, Layers
 from screens.look import Look
 from screens.theme import Colour
 from screens.widgets.words import Words
@@ -22,12 +22,13 @@ class Ring(Layers):
         self, look: Look, left: float, total: float, unit: Text | str, *, side: float = 196.0, colour: Colour | None = None
     ) -> None:
         number = {280.0: 112.0, 196.0: 68.0}.get(side, 48.0)
-        words: list[Box] = [
+        words = [
             Words(look, str(math.ceil(left)), number, bold=True, align="center", line=1.1),
             Words(look, unit, max(28.0, side / 7), align="center", line=1.15),
         ]
-        super().__init__(look, [Column(look, words, centred=True)])
+        super().__init__(look, [Column(look, [*words], centred=True)])
         self.left = math.ceil(left)
+        self.said = [each.text for each in words]
         self._side = side
         self._part = max(0.0, min(1.0, left / total if total > 0 else 0.0))
         self._colour = colour or look.colour.primary

@@ -22,15 +22,17 @@ HEIGHT = 148.0
 
 
 def plain(look: Look) -> Look:
-    """Staff screens show many things at once: they keep the standard size, and the contrast that was chosen."""
-    return replace(look, theme=_themes().get(look.theme.contrast, TextSize.STANDARD))
+    """The dashboard shows many things at once: it keeps the standard size, the contrast that was chosen, and its place in low reach. (What
+    is pressed high up on it is in the menu behind its lowest keys, too.)"""
+    return replace(look, theme=_themes().get(look.theme.contrast, TextSize.STANDARD), low=False)
 
 
 def framed(look: Look, head: StaffHead, acting: Acting, body: Sequence[Box]) -> Parts:
-    """`body` under the bar of `head`."""
-    side = look.margin
-    column = Column(look, list(body), pad=(side, look.gap(26), side, look.gap(40) if not look.wide else look.gap(28)), grow=1.0)
-    return Parts(Column(look, [_bar(look, head, acting), column]), bare=True)
+    """`body` under the bar of `head`; in low reach in the part that can be reached."""
+    side, foot = look.margin, look.gap(40) if not look.wide else look.gap(28)
+    bar = _bar(look, head, acting)
+    over = max(look.gap(26), look.reach - bar.tall(look.width)) if look.low else look.gap(26)
+    return Parts(Column(look, [bar, Column(look, list(body), pad=(side, over, side, foot), grow=1.0)]), bare=True)
 
 
 def seconds_left(head: StaffHead, acting: Acting) -> int:

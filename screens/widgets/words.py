@@ -31,7 +31,7 @@ class Words(Box):
         words = text.render(look.language) if isinstance(text, Text) else text
         # The middle dot of this face is as wide as an ideograph and brings its own space.
         self.text = words.replace(" · ", "·")
-        self._size = size
+        self.size = size
         self._face = face or (Face.BOLD if bold else Face.REGULAR)
         self._colour = colour or look.colour.ink
         self._align = align
@@ -44,8 +44,8 @@ class Words(Box):
 
     def wide(self) -> float:
         ink = self.look.ink
-        lines = ink.lines(self.text, 1e9, self._face, self._size)
-        return -(-max((ink.width(line, self._face, self._size) for line in lines), default=0.0) // 1)
+        lines = ink.lines(self.text, 1e9, self._face, self.size)
+        return -(-max((ink.width(line, self._face, self.size) for line in lines), default=0.0) // 1)
 
     def tall(self, width: float) -> float:
         return self._line * len(self._lines(width))
@@ -53,7 +53,7 @@ class Words(Box):
     def place(self, frame: Frame) -> None:
         super().place(frame)
         ink = self.look.ink
-        widest = max((ink.width(line, self._face, self._size) for line in self._lines(frame.w)), default=0.0)
+        widest = max((ink.width(line, self._face, self.size) for line in self._lines(frame.w)), default=0.0)
         self.spilled = self.spilled or widest > frame.w + SLACK
 
     def paint(self) -> None:
@@ -62,7 +62,7 @@ class Words(Box):
             Color(*self._colour)
             y = frame.y
             for line in self._lines(frame.w):
-                textures = look.ink.draw(line, self._face, self._size)
+                textures = look.ink.draw(line, self._face, self.size)
                 free = frame.w - sum(texture.width for texture in textures) / scale
                 x = frame.x + (free / 2 if self._align == "center" else free if self._align == "right" else 0.0)
                 for texture in textures:
@@ -78,7 +78,7 @@ class Words(Box):
 
     def _lines(self, width: float) -> list[str]:
         # A hair more than measured: the width that was asked for came back through a rounding.
-        return self.look.ink.lines(self.text, width + SLACK, self._face, self._size)
+        return self.look.ink.lines(self.text, width + SLACK, self._face, self.size)
 
 
 class Icon(Box):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kiosk.certificate.typeset import Typesetter
@@ -29,6 +29,7 @@ from kiosk.staff.power import Power
 from kiosk.staff.roles import Role
 from offline_cache import journal
 from offline_cache.keys import derive
+from offline_cache.signing import FileSigningKey
 from offline_cache.store import Store
 from screens.prompts import Nav, Prompt, Tone
 from screens.staff_prompts import StaffBoard, StaffEntry, StaffList
@@ -88,7 +89,7 @@ class Office:
         self.pauses = Pauses(self.store, self.desk.clock)
         self.stick = directory / "stick"
         self.stick.mkdir()
-        self.office_key = keypair(directory, "office")
+        self.office_key = keypair(directory, "office", rsa_bits=2048)
         self.terminal_key = keypair(directory, "terminal")
         self.stage = ScriptedStage()
         self.member = Citizen(self.stage)
@@ -102,7 +103,7 @@ class Office:
             paper=TestPaper(self.store, self.books, typesetter, self.desk, self.desk.clock, "xy-01"),
             power=Power(self.ledger, "kiosk.service", self.desk.run),
             exporter=Exporter(
-                self.store, self.desk.clock, "xy-01", directory / "terminal.crt", directory / "terminal.pem",
+                self.store, self.desk.clock, "xy-01", FileSigningKey(directory / "terminal.pem"),
                 self.stick, directory / "office.crt", mounted=lambda path: path.is_dir(),
             ),
             checks=tuple(self._check(name) for name in ("reader", "printer", "touch")),
@@ -195,9 +196,9 @@ def names(prompt: StaffList) -> set[str]:
     return {row.name for row in prompt.rows if row.opens or row.key} | {action.name for action in actions}
 
 
-def keypair(directory: Path, name: str) -> bytes:
-    """A key and its certificate as PEM files; returns the key."""
-    key = ec.generate_private_key(ec.SECP256R1())
+def keypair(directory: Path, name: str, rsa_bits: int = 0) -> bytes:
+    """A key (on P-256, or RSA) and its certificate as PEM files; returns the key."""
+    key = rsa.generate_private_key(65537, rsa_bits) if rsa_bits else ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from kiosk.certificate.typeset import Typesetter
-from kiosk.issuance import blanks
+from kiosk.issuance import blanks, replay
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Issuance
 from kiosk.issuance.states import State
-from kiosk.staff.export import open_export
-from offline_cache import journal
+from offline_cache import export, journal
+from offline_cache.signing import FileSigningKey
 from peripherals.card_reader.faults import ForeignCard
 from screens.prompts import Nav, Tone
 from screens.staff_prompts import Cleaning, StaffBoard, StaffEntry, StaffList, StaffWait, TouchTest
@@ -378,9 +378,10 @@ async def test_the_journal_goes_to_the_stick_for_the_office_alone(office: Office
     (written,) = office.stick.iterdir()
     sealed = written.read_bytes()
     assert SERIALS[0].encode() not in sealed
-    lines = open_export(sealed, office.office_key, (office.stick.parent / "terminal.crt").read_bytes()).splitlines()
-    assert any(f'"serial":"{SERIALS[0]}"' in line for line in lines)
-    assert '"staff.exported"' in lines[-6]
+    opened = export.opened(sealed, (office.stick.parent / "office.crt").read_bytes(), office.office_key)
+    told = export.read(opened.decode().splitlines(), FileSigningKey(office.stick.parent / "terminal.pem").public_pem())
+    assert told.entries[-1].kind == "staff.exported"
+    assert replay.blanks_of(told.entries)[SERIALS[0]] is BlankState.LOADED
 
 
 async def test_without_a_stick_nothing_is_exported(office: Office) -> None:

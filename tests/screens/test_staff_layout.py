@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from screens.staff_prompts import StaffBoard, TouchTest
 from screens.staff_samples import staff_samples
 from screens.theme import Themes
 from tests.screens.test_layout import every, faults, laid_out
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
     from screens.ink import Ink
 
 
+HIGH = {name for name, prompt in staff_samples().items() if isinstance(prompt, StaffBoard | TouchTest)}
+
+
 @pytest.mark.window
 @pytest.mark.parametrize("name", sorted(staff_samples()))
 def test_everything_fits(name: str, ink: Ink, themes: Themes) -> None:
     troubles: list[str] = []
     for case in every(name):
         screen = laid_out(case, staff_samples()[name], ink, themes)
-        # Staff screens have no access bar, so no low reach of their own; the sign-in has.
-        if not (case.low and screen.bare):
+        # What is high up on the dashboard is in the menu behind its lowest keys, too.
+        if not (case.low and name in HIGH):
             troubles += [f"{case}: {trouble}" for trouble in faults(screen)]
     assert not troubles, "\n".join(troubles[:20])

@@ -11,6 +11,7 @@ import pytest
 from kiosk.__main__ import main
 from kiosk.staff.export import Exporter
 from offline_cache import journal
+from offline_cache.signing import FileSigningKey
 from offline_cache.store import Store
 from tests.journeys.office import keypair
 
@@ -58,26 +59,34 @@ def test_accounts_are_added_listed_and_closed(
 def test_the_office_opens_what_is_for_it_and_from_that_terminal(
     tmp_path: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("office", "terminal", "stranger"):
-        keypair(tmp_path, name)
+    keypair(tmp_path, "terminal")
+    for name in ("office", "stranger"):
+        keypair(tmp_path, name, rsa_bits=2048)
     with store.transaction() as tx:
         journal.append(tx, datetime.now(UTC), "staff.called", {"reason": "help-key"})
+    key = FileSigningKey(tmp_path / "terminal.pem")
     written = Exporter(
-        store, lambda: datetime.now(UTC), "xy-01", tmp_path / "terminal.crt", tmp_path / "terminal.pem",
-        tmp_path, tmp_path / "office.crt", mounted=Path.is_dir,
-    ).write("0009")  # fmt: skip
+        store, lambda: datetime.now(UTC), "xy-01", key, tmp_path, tmp_path / "office.crt", mounted=Path.is_dir
+    ).write("0009")
+    (tmp_path / "terminal.pub").write_bytes(key.public_pem())
+    (tmp_path / "stranger.pub").write_bytes(FileSigningKey(_other_key(tmp_path)).public_pem())
 
-    def opens(key: str, terminal: str) -> int:
-        keys = ["--key", str(tmp_path / f"{key}.pem"), "--terminal", str(tmp_path / f"{terminal}.crt")]
-        return main(["staff", "open-export", str(written.path), *keys])
+    def opens(office: str, terminal: str) -> int:
+        keys = ["--key", str(tmp_path / f"{office}.pem"), "--certificate", str(tmp_path / f"{office}.crt")]
+        return main(["journal", "read", str(written.path), *keys, "--public-key", str(tmp_path / f"{terminal}.pub")])
 
     assert opens("office", "terminal") == 0
-    assert written.head.hash.hex() in capsys.readouterr().out
+    assert f"xy-01: {written.head.seq} entries" in capsys.readouterr().out
     assert opens("stranger", "terminal") == 2
-    assert "not-for-us" in capsys.readouterr().err
+    assert "does not open" in capsys.readouterr().err
     assert opens("office", "stranger") == 2
-    assert "not-signed" in capsys.readouterr().err
+    assert "not this terminal's" in capsys.readouterr().err
     changed = bytearray(written.path.read_bytes())
     changed[len(changed) // 2] ^= 1
     written.path.write_bytes(bytes(changed))
     assert opens("office", "terminal") == 2
+
+
+def _other_key(directory: Path) -> Path:
+    keypair(directory, "other")
+    return directory / "other.pem"

@@ -1,4 +1,4 @@
-"""What the watchdog and the virtual systemd use of jeepney."""
+"""What the watchdog, the virtual systemd and the virtual screen reader use of jeepney."""
 
 from enum import Enum
 from typing import Any
@@ -13,6 +13,7 @@ class HeaderFields(Enum):
     path = 1
     interface = 2
     member = 3
+    reply_serial = 5
     sender = 7
     signature = 8
 
@@ -34,15 +35,28 @@ class DBusAddress:
 class Properties:
     def __init__(self, obj: DBusAddress) -> None: ...
     def get(self, name: str) -> Message: ...
+    def set(self, name: str, signature: str, value: Any) -> Message: ...
 
 class DBusErrorResponse(Exception):
     name: str
     data: tuple[Any, ...]
 
+class MatchRule:
+    def __init__(
+        self,
+        *,
+        type: str | None = None,
+        sender: str | None = None,
+        interface: str | None = None,
+        member: str | None = None,
+        path: str | None = None,
+    ) -> None: ...
+
 class MessageGenerator: ...
 
 class DBus(MessageGenerator):
     def RequestName(self, name: str, flags: int = 0) -> Message: ...
+    def AddMatch(self, rule: MatchRule) -> Message: ...
 
 message_bus: DBus
 

@@ -1,9 +1,11 @@
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 from jeepney import Message
 
 class DBusConnection:
+    outgoing_serial: Iterator[int]
     def send(self, message: Message, serial: int | None = None) -> None: ...
     def receive(self, *, timeout: float | None = None) -> Message: ...
     def send_and_get_reply(self, message: Message, *, timeout: float | None = None) -> Message: ...
