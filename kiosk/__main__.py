@@ -127,6 +127,12 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "--fault", metavar="NAME", help="break something on the way: jam, media-empty, network, forged-code, card-lifted, …"
     )
+    demo.add_argument(
+        "--reader",
+        choices=["pcsc", "sam-v", "both"],
+        default="pcsc",
+        help="social security cards (pcsc), resident ID cards (sam-v), or a reader of each (default: pcsc)",
+    )
     demo.add_argument("--scripted", action="store_true", help="the scripted citizen, even where there is a display")
     demo.add_argument("--keep", action="store_true", help="leave the hall running at the end, until Ctrl-C")
     demo.add_argument("--json", action="store_true", help="print the report as JSON")

@@ -105,6 +105,12 @@ GLYPHS_MISSING = Event(
     "A name cannot be printed with the fonts that are installed; the citizen was sent to a counter.",
 )
 PAGE_FAILED = Event("visit.page-failed", _E, "page failed: {code}", "A page could not be typeset. Report it.")
+SLIP_FAILED = Event(
+    "visit.slip-failed",
+    _W,
+    "no slip: {code}",
+    "A slip for a citizen did not come out; the case number was on the screen. Look at the receipt printer.",
+)
 LINK_TROUBLE = Event(
     "platform.trouble", _W, "platform: {kind}: {code}", "The platform does not answer as it should. Heals; else ask its operator."
 )

@@ -43,6 +43,7 @@ from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
+from kiosk.slips import VisitSlips
 from kiosk.staff.accounts import Accounts
 from kiosk.staff.books import Books
 from kiosk.staff.checks import checks
@@ -62,10 +63,12 @@ from offline_cache import journal, outbox
 from offline_cache.heads import contains
 from offline_cache.journal import Head
 from offline_cache.store import Conflict, Store, StoreError, Transaction
+from peripherals.address import Address
 from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
 from peripherals.printer import CupsPrinter, OnceGuard
+from peripherals.receipt import ReceiptPrinter
 from peripherals.signals import Light
 from screens.prompts import Stage
 
@@ -97,6 +100,12 @@ def card_readers(settings: Settings) -> tuple[CardReader, ...]:
         card_reader(line, "card-reader" if index == 1 else f"card-reader-{index}")
         for index, line in enumerate(settings.card_reader.lines, start=1)
     )
+
+
+def receipt_printer(settings: Settings) -> ReceiptPrinter | None:
+    """The printer of slips of these settings, not yet opened; None where there is none."""
+    line = settings.receipt_printer.device
+    return ReceiptPrinter.at(Address.parse(line), "receipt-printer") if line else None
 
 
 @dataclass(slots=True)
@@ -178,6 +187,14 @@ class Terminal:
         settled = Calibration(given.dx_mm, given.dy_mm, given.scale, given.rotation_deg)
         self._typesetter = Typesetter(calibration=calibration_of(self.store, settled))
         self._pauses = Pauses(self.store, clock)
+        self._receipt = receipt_printer(settings)
+        self._slips = self._receipt and VisitSlips(
+            self._receipt,
+            self._typesetter,
+            settings.terminal_id,
+            lambda: self.link.profile.hall_name if self.link.profile else "",
+            clock,
+        )
         self._pages = CertificatePages(self._typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
         self._issuer = Issuer(
             self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation, self.wellbeing.issuing
@@ -193,9 +210,8 @@ class Terminal:
 
     @property
     def devices(self) -> tuple[Device, ...]:
-        if self._brought:
-            return (self._printer, *self._case.devices)
-        return (*self._readers, self._scanner, self._printer, *self._case.devices)
+        around = (self._printer, *((self._receipt,) if self._receipt else ()), *self._case.devices)
+        return around if self._brought else (*self._readers, self._scanner, *around)
 
     async def run(self) -> None:
         """Serve until cancelled. What was open from before is brought to a true state first."""
@@ -340,6 +356,7 @@ class Terminal:
             has_blank=lambda kind: blanks.left(self.store, kind) > 0,
             call_staff=self.call_staff,
             evaluated=self._evaluated,
+            slips=self._slips,
         )
 
     def _desk(self, profile: TerminalProfile) -> Desk:

@@ -20,12 +20,14 @@ from typing import Any
 from kiosk.platform.types import IssuanceReport
 from sandbox.citizen import Citizen, Unseen
 from sandbox.display import DisplayFailed, VirtualDisplay
-from sandbox.hall import Hall, HallOptions
+from sandbox.hall import Hall, HallOptions, ReaderKind
 from sandbox.people import BY_SLUG, PEOPLE, Person
 from sandbox.story import FAULTS, Story, Told
 
 Say = Callable[[str], None]
 PICTURE_DPI = 150
+READERS: dict[str, tuple[ReaderKind, ...]] = {"pcsc": ("pcsc",), "sam-v": ("sam-v",), "both": ("pcsc", "sam-v")}
+CARD_FAULTS = frozenset({"card-lifted", "card-foreign", "card-mute", "card-broken"})
 
 
 class WrongWords(Exception):
@@ -43,6 +45,7 @@ class Plan:
     fault: str | None
     keep: bool
     out: Path
+    readers: tuple[ReaderKind, ...] = ("pcsc",)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:
@@ -91,7 +94,11 @@ def _plan(arguments: argparse.Namespace) -> Plan:
         raise WrongWords(f"{person.slug} has no phone on record, so no code can be sent to it; try --code")
     by_code = arguments.code or (person.appointment and not arguments.card)
     language = "en" if arguments.language == "en" else "zh_CN"
-    return Plan(person, by_code, language, (int(width), int(height)), arguments.fault, arguments.keep, arguments.out)
+    readers = READERS[arguments.reader]
+    if arguments.fault in CARD_FAULTS and "pcsc" not in readers:
+        raise WrongWords(f"{arguments.fault} happens at a PC/SC reader; try --reader pcsc")
+    size_ = int(width), int(height)
+    return Plan(person, by_code, language, size_, arguments.fault, arguments.keep, arguments.out, readers)
 
 
 def _list(say: Say) -> None:
@@ -116,7 +123,7 @@ def _make_room(out: Path) -> None:
 
 def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
     began = time.monotonic()
-    options = HallOptions(size=plan.size, language=plan.language, page_seconds=3.0)
+    options = HallOptions(size=plan.size, language=plan.language, page_seconds=3.0, readers=plan.readers, receipts=True)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
         display = stack.enter_context(VirtualDisplay(*plan.size))
@@ -136,8 +143,10 @@ def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
             with contextlib.suppress(Exception):
                 citizen.keeps("failed")
         pages = _pages(hall, plan.out)
+        slips = _slips(hall, plan.out)
         _wait_for_reports(hall, told)
         report = _report(plan, hall, citizen, told, pages, problem)
+        report["slips"] = slips
         report["milliseconds"] = {"hall_up": ready_ms, "whole": round((time.monotonic() - began) * 1000)}
         if plan.keep:
             _keep(hall, say)
@@ -194,6 +203,16 @@ def _pages(hall: Hall, out: Path) -> list[dict[str, Any]]:
     return kept
 
 
+def _slips(hall: Hall, out: Path) -> list[str]:
+    """Every slip, as the receipt printer burnt it."""
+    kept: list[str] = []
+    for index in range(len(hall.receipts.slips)):
+        path = out / "pages" / f"slip-{index + 1}.png"
+        hall.receipts.picture(index).save(path)
+        kept.append(str(path))
+    return kept
+
+
 def _wait_for_reports(hall: Hall, told: Told) -> None:
     """The platform hears of a printed page within a second or two."""
     if told.outcome in ("taken", "stopped"):
@@ -222,6 +241,8 @@ def _tell(report: dict[str, Any], plan: Plan, say: Say) -> None:
         say(f"the printed page: {page['pdf']}")
         for picture in page["png"]:
             say(f"      as picture: {picture}")
+    for slip in report.get("slips", []):
+        say(f"the slip: {slip}")
     say(f"blanks: {report['blanks']}")
     if report["screens"]:
         say(f"{len(report['screens'])} screens: {plan.out / 'screens'}")
@@ -251,7 +272,8 @@ def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
 
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
-        hall = stack.enter_context(Hall(directory, HallOptions(size=_fitted(plan.size, screen), language=plan.language)))
+        options = HallOptions(size=_fitted(plan.size, screen), language=plan.language, readers=plan.readers, receipts=True)
+        hall = stack.enter_context(Hall(directory, options))
         stack.callback(_copy, hall.log, plan.out / "terminal.log")
         hall.enrol_staff()
         desk = stack.enter_context(Desk(hall))

@@ -30,6 +30,7 @@ from sandbox.devices.card import Card, CardSlot, DamagedCard, ForeignCard, Holde
 from sandbox.devices.cups import QUEUE, CupsDaemon
 from sandbox.devices.pcsc import PcscDaemon
 from sandbox.devices.printer import VirtualPrinter
+from sandbox.devices.receipt import VirtualReceiptPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
 from sandbox.devices.staff_card import StaffCard
 from sandbox.devices.ups import VirtualUps
@@ -37,6 +38,7 @@ from sandbox.people import BY_SLUG, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
+ReaderKind = Literal["pcsc", "sam-v"]
 FIRST_BLANK = 41002186350
 STAFF_PIN = "402817"
 """The PIN of all the hall's made-up staff."""
@@ -45,7 +47,7 @@ STAFF_PIN = "402817"
 @dataclass(frozen=True, slots=True)
 class HallOptions:
     """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
-    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; which terminal it is.
+    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; which terminal it is.
     """
 
     size: tuple[int, int] = (1080, 1920)
@@ -54,7 +56,8 @@ class HallOptions:
     blanks: int = 12
     kind: str = "title"
     fullscreen: bool = False
-    readers: tuple[Literal["pcsc", "sam-v"], ...] = ("pcsc",)
+    readers: tuple[ReaderKind, ...] = ("pcsc",)
+    receipts: bool = False
     terminal: str = TERMINAL
 
 
@@ -105,6 +108,7 @@ class Hall:
             self.ups = stack.enter_context(VirtualUps())
             self.door = self.run_directory / "door"
             self.open_door(False)
+            self.receipts = stack.enter_context(VirtualReceiptPrinter(self.run_directory / "receipts"))
             self.sam_v = stack.enter_context(VirtualSamVReader(self.run_directory / "sam-v"))
             stack.callback(self.stop_terminals)
             stack.callback(self.stop_watchdog)
@@ -287,6 +291,9 @@ low = 2
 
 [ups]
 device = "{self.ups.line}"
+
+[receipt_printer]
+device = "{self.receipts.line if self.options.receipts else ""}"
 
 [signals]
 door = "level:{self.door}?closed=0"

@@ -95,6 +95,12 @@ FAULTS: dict[str, Trouble] = {
 }  # fmt: skip
 
 
+def _until(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """How it ended: "taken", or the word for what stopped her."""
@@ -174,6 +180,11 @@ class Story:
             self._mend()
             return self._ends("stopped")
         self._step("presented")
+        if "slip" in citizen.waits_for(lambda view: view.prompt == "Take", "the outlet").keys:
+            citizen.touches("slip")
+            citizen.waits_for(lambda view: view.prompt == "Take" and "slip" not in view.keys, "the slip on its way")
+            _until(lambda: len(self._hall.receipts.slips) > 0)
+            self._step("slip")
         self._hall.printer.take()
         self._hall.lift_card()
         time.sleep(0.3)

@@ -250,9 +250,23 @@ class Working(Prompt[None]):
     step: Step | None = None
 
 
+class SlipState(Enum):
+    """A slip with the case number: not to be had, to be had for a touch, on its way, there to be taken, or it did not come out."""
+
+    NONE = "none"
+    OFFERED = "offered"
+    PRINTING = "printing"
+    OUT = "out"
+    FAILED = "failed"
+
+
+SLIP = "slip"
+"""What is answered by whoever wants one."""
+
+
 @dataclass(frozen=True, slots=True)
-class Take(Prompt[None]):
-    """The certificate lies in the outlet. Answered by "I have taken it", or withdrawn when the sensor says so."""
+class Take(Prompt[str | None]):
+    """The certificate lies in the outlet. Answered by "I have taken it" (None) or `SLIP`, or withdrawn when the sensor says so."""
 
     title: Text
     sub: Text
@@ -260,6 +274,7 @@ class Take(Prompt[None]):
     card_on_reader: bool
     seconds_left: int
     seconds_total: int
+    slip: SlipState = SlipState.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +334,8 @@ class Action:
 class Notice(Prompt[str]):
     """What happened, what is safe, what was done, what to do next: the one shape of every fault and refusal.
 
-    Answer: the name of the pressed action. `case` is the visit's case number, shown small. Back and Home appear where
-    `can_leave`.
+    Answer: the name of the pressed action. `case` is the visit's case number, shown small; `slip`: it came out on a slip too. Back and
+    Home appear where `can_leave`.
     """
 
     title: Text
@@ -332,6 +347,7 @@ class Notice(Prompt[str]):
     tone: Tone = Tone.WARN
     can_leave: bool = True
     step: Step | None = None
+    slip: bool = False
 
 
 # ---- the stage ------------------------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ CHINA = timezone(timedelta(hours=8), "CST")
 """The day on a paper is the day in Xinyang, whatever the machine's zone."""
 
 TEMPLATES = Path(__file__).parent / "templates"
+RECEIPT_PPI = 203.2
 PREVIEW_PAGE = {CertificateKind.TITLE: 2, CertificateKind.PROOF: 1}
 """The page on which the fields are, from 1."""
 
@@ -76,16 +77,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What a collection slip says; `name_masked` is masked by the caller, `moment` is local time (aware)."""
+    """What a slip says; `moment` is local time (aware). Of a certificate: its kind, for whom (masked by the caller) and its blank. Of a visit
+    without one (`kind` None): `said`, what she was told, a sentence each.
+    """
 
     hall: str
     terminal_id: str
     case: str
-    kind: CertificateKind
+    kind: CertificateKind | None
     name_masked: str
     serial: str
     moment: datetime
     note: str = ""
+    said: tuple[str, ...] = ()
 
 
 class Typesetter:
@@ -157,9 +161,13 @@ class Typesetter:
 
     def slip(self, slip: Slip) -> Page:
         """A slip of 80 mm for a receipt printer: case, masked name, blank; no address. Raises `GlyphMissing`, `PageFailed`."""
-        said = asdict(slip) | {"kind": slip.kind.value, "moment": slip.moment.strftime("%Y-%m-%d %H:%M")}
-        self.glyphs.require(said.values())
-        return self._page("slip", self._common(Mode.FULL) | {"slip": said}, slip.moment, 0)
+        return self._page("slip", self._slip(slip), slip.moment, 0)
+
+    def slip_picture(self, slip: Slip) -> bytes:
+        """PNG of the same page at 8 dots a mm, which is what receipt printers have. Raises as `slip`."""
+        images = self._compile("slip", self._slip(slip), "png", slip.moment, RECEIPT_PPI)
+        assert isinstance(images, bytes)
+        return images
 
     def test_page(self, *, terminal_id: str, moment: datetime, calibrated: bool = True) -> Page:
         """Rulers and crosses for staff; `calibrated=False` shows the bare printer, from which calibration is measured."""
@@ -175,6 +183,12 @@ class Typesetter:
             # typst keeps what it once worked out until some compilations have passed without a use for it.
             for _ in range(_FORGETTING):
                 self._compiler.compile(b"", sys_inputs=None)
+
+    def _slip(self, slip: Slip) -> dict[str, Any]:
+        kind = slip.kind.value if slip.kind else ""
+        said = asdict(slip) | {"kind": kind, "moment": slip.moment.strftime("%Y-%m-%d %H:%M")}
+        self.glyphs.require(strings(said))
+        return self._common(Mode.FULL) | {"slip": said}
 
     def _check(self, registration: Registration, serial: str) -> None:
         try:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ParamSpec, Protocol, TypeVar
 
 from kiosk.devices import CardSlot, CodeSlot
 from kiosk.platform.types import Authorisation, Desk, TerminalProfile
 from kiosk.registration.appointment import Appointment
-from kiosk.registration.record import Registration
+from kiosk.registration.record import CertificateKind, Registration
+from screens.wording import Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -84,6 +85,19 @@ class Issuing(Protocol):
         ...
 
 
+class Slips(Protocol):
+    """Slips with the case number (`kiosk.slips`). Each says whether it came out, and raises nothing."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether one would come out now."""
+        ...
+
+    async def of_certificate(self, case: str, kind: CertificateKind, name_masked: str, serial: str) -> bool: ...
+
+    async def of_case(self, case: str, said: Sequence[Text]) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Counterparts:
     """Everything a journey may talk to, in one value."""
@@ -102,6 +116,8 @@ class Counterparts:
     """Call staff to this terminal: the reason's code, and the visit's case number."""
     evaluated: Callable[[str, str, int, str | None], None]
     """Keep for the platform what a citizen said of the service: the matter, the visit's case number, grade, reason."""
+    slips: Slips | None = None
+    """None where the terminal has no receipt printer."""
 
 
 async def on_worker(act: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,13 +8,14 @@ from typing import NoReturn
 
 from kiosk import events
 from kiosk.events import place
-from kiosk.journeys.counterparts import Counterparts
+from kiosk.journeys.counterparts import Counterparts, Slips
 from kiosk.journeys.guide import guide
 from kiosk.journeys.notices import notice
 from kiosk.journeys.print_certificate import print_certificate
 from kiosk.journeys.progress import progress
+from kiosk.journeys.telling import tell
 from kiosk.readiness import Readiness
-from kiosk.visit import READING, Visit, VisitEnded, WentBack
+from kiosk.visit import Visit, VisitEnded, WentBack
 from screens.prompts import STAFF, Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
 
@@ -56,7 +57,7 @@ async def serve(
         except Exception as mistake:  # noqa: BLE001 - the outermost loop: one visit's mistake must not take the terminal down
             outcome = "mistake"
             events.VISIT_BROKE.tell(case=case, kind=type(mistake).__name__, place=place(mistake))
-            await _apologise(stage, case, counter())
+            await _apologise(stage, case, counter(), with_.slips if with_ else None)
         finally:
             on_visit(case, service, outcome)
 
@@ -69,11 +70,11 @@ async def _journey(service: str, visit: Visit, with_: Counterparts | None) -> st
     return await print_certificate(visit, with_)
 
 
-async def _apologise(stage: Stage, case: str, counter: str | None) -> None:
+async def _apologise(stage: Stage, case: str, counter: str | None, slips: Slips | None) -> None:
     """Nobody leaves without knowing what happened, not even when the software does not know it."""
     try:
         async with Visit(stage, case) as visit:
-            await visit.ask(notice("mistake", case, counter=counter or "-"), idle=READING)
+            await tell(visit, slips, notice("mistake", case, counter=counter or "-"))
     except (VisitEnded, WentBack):
         return
 

@@ -20,17 +20,19 @@ from kiosk import events
 from kiosk.certificate.glyphs import GlyphMissing
 from kiosk.certificate.typeset import PageFailed
 from kiosk.issuance.issue import IssuanceStopped
-from kiosk.journeys.counterparts import Counterparts, Presented, Progress, on_worker
+from kiosk.journeys.counterparts import Counterparts, Presented, Progress, Slips, on_worker
 from kiosk.journeys.evaluate import evaluate
 from kiosk.journeys.identify import close_session, explain_refusal, identify
 from kiosk.journeys.notices import PRINTER_NOTICES, notice
 from kiosk.journeys.record_fields import certificate_title, fields
+from kiosk.journeys.telling import tell
 from kiosk.platform.types import Authorisation, Availability, Listing, PlatformError, Session
 from kiosk.registration.applicant import Applicant
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.visit import READING, SOON, Visit, VisitEnded, WentBack
 from screens.prompts import (
+    SLIP,
     CheckAnswer,
     CheckCertificate,
     ChooseOne,
@@ -38,6 +40,7 @@ from screens.prompts import (
     OptionState,
     Printing,
     PrintStage,
+    SlipState,
     StageState,
     Step,
     Take,
@@ -254,7 +257,7 @@ async def _print(visit: Visit, with_: Counterparts, session: Session, registrati
         code = "unknown" if stopped.unknown else PRINTER_NOTICES.get(stopped.reason, "printer")
         with_.call_staff(f"printing-{stopped.reason}", visit.case)
         return await _told(visit, with_, code, Step.PRINT)
-    return await _take(visit, with_, presented)
+    return await _take(visit, with_, presented, registration, session.name_masked)
 
 
 async def _ticking(work: asyncio.Future[Presented], visit: Visit, screen: Callable[[], Printing]) -> Presented:
@@ -290,14 +293,17 @@ def _printing(progress: Progress, seconds: int, elapsed: float) -> Printing:
     )
 
 
-async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str | Presented:
-    """The certificate is in the outlet: until she says she has it, or time runs out and staff keep it for her."""
+async def _take(
+    visit: Visit, with_: Counterparts, presented: Presented, registration: Registration, name_masked: str
+) -> str | Presented:
+    """The certificate is in the outlet: until she says she has it, or time runs out and staff keep it for her. She may have a slip."""
+    slip = SlipState.OFFERED if with_.slips is not None and with_.slips.ready else SlipState.NONE
     deadline = time.monotonic() + TAKE_SECONDS * visit.stage.patience
     total = round(deadline - time.monotonic())
 
     def screen() -> Take:
         left = max(0, round(deadline - time.monotonic()))
-        return Take(t("take.title"), t("take.sub"), presented.serial, with_.cards.occupied, left, total)
+        return Take(t("take.title"), t("take.sub"), presented.serial, with_.cards.occupied, left, total, slip)
 
     async def until_late() -> str:
         while time.monotonic() < deadline:
@@ -305,7 +311,16 @@ async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str 
             visit.show(screen())
         return "late"
 
-    if await visit.ask_until(screen(), until_late(), idle=None) == "late":
+    async def print_slip(slips: Slips) -> None:
+        nonlocal slip
+        out = await slips.of_certificate(visit.case, registration.kind, name_masked, presented.serial)
+        slip = SlipState.OUT if out else SlipState.FAILED  # seen with the next second
+
+    printing: asyncio.Future[None] | None = None
+    while (said := await visit.ask_until(screen(), until_late(), idle=None)) == SLIP:
+        if printing is None and with_.slips is not None:
+            slip, printing = SlipState.PRINTING, asyncio.ensure_future(print_slip(with_.slips))
+    if said == "late":
         await with_.issuing.left(presented)
         with_.call_staff("certificate-not-taken", visit.case)
         return await _told(visit, with_, "not-taken", Step.COLLECT)
@@ -315,7 +330,9 @@ async def _take(visit: Visit, with_: Counterparts, presented: Presented) -> str 
 
 async def _told(visit: Visit, with_: Counterparts, code: str, step: Step) -> str:
     profile = with_.profile
-    await visit.ask(
+    await tell(
+        visit,
+        with_.slips,
         notice(
             code,
             visit.case,
@@ -325,6 +342,5 @@ async def _told(visit: Visit, with_: Counterparts, code: str, step: Step) -> str
             staff_en=profile.staff_en,
             min=profile.staff_minutes,
         ),
-        idle=READING,
     )
     return code

@@ -74,6 +74,13 @@ def _of_terminal(heartbeat: Heartbeat) -> Iterator[Metric]:
     for device in heartbeat.devices:
         devices.add_metric([device.name, device.state], 1.0)
     yield devices
+    reasons = GaugeMetricFamily(
+        "dazheng_device_reason", "1 for each thing that the device says of itself", labels=["device", "reason"]
+    )
+    for device in heartbeat.devices:
+        for reason in device.reasons:
+            reasons.add_metric([device.name, reason], 1.0)
+    yield reasons
     obstacles = GaugeMetricFamily("dazheng_obstacle", "1 for each thing that closes a service now", labels=["obstacle"])
     for code in sorted(set(heartbeat.obstacles)):
         obstacles.add_metric([code], 1.0)

@@ -89,6 +89,8 @@ def slip_bytes(picture: Image.Image, *, roll_mm: int = 80) -> bytes:
     if picture.width != width:
         picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
     dummy = cast("Any", Dummy())  # the library has no types
+    media = {**dummy.profile.profile_data["media"], "width": {"pixels": width, "mm": roll_mm}}
+    dummy.profile.profile_data = {**dummy.profile.profile_data, "media": media}
     dummy.hw("INIT")
     dummy.image(picture.point([255 if level > BLACK_BELOW else 0 for level in range(256)]), impl="bitImageRaster", center=False)
     dummy.cut()

@@ -48,7 +48,7 @@ class NoticeView(View[Notice]):
         ink, ground = self._tone(look)
         lines: list[Box] = [Words(look, prompt.title, look.heading, bold=True, line=1.25)]
         if prompt.case is not None:
-            key = "notice.case.notyou" if prompt.tone is Tone.WARN else "notice.case"
+            key = "notice.case.slip" if prompt.slip else "notice.case.notyou" if prompt.tone is Tone.WARN else "notice.case"
             lines += [Space(look, 4), Words(look, t(key, case=prompt.case), look.type.caption, colour=look.colour.ink2)]
         orb = Orb(look, _ICONS[prompt.tone], 112, colour=ink, ground=ground, fill=True, part=0.59)
         return Row(look, [orb, Column(look, lines, grow=1.0)], gap=28)

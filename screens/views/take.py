@@ -5,11 +5,11 @@ from __future__ import annotations
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Layers, Row, Space
 from screens.look import Look, Shape
-from screens.prompts import Step, Take
+from screens.prompts import SLIP, SlipState, Step, Take
 from screens.theme import CLEAR, Colour
 from screens.views.view import View, heading, with_ring
 from screens.widgets.art import Art
-from screens.widgets.keys import primary
+from screens.widgets.keys import primary, secondary
 from screens.widgets.ring import Ring
 from screens.widgets.surfaces import Ground, Orb, Skin, banner, card
 from screens.widgets.words import Words
@@ -17,6 +17,7 @@ from screens.wording import t, verbatim
 
 _DOWN = [(0.8, 24.0, 1.0), (0.8, 0.0, 0.5)]
 _PULSE = [(0.8, 0.0, 0.35), (0.8, 0.0, 1.0)]
+_CALM = {SlipState.PRINTING: "take.slip.printing", SlipState.OUT: "take.slip.out", SlipState.FAILED: "take.slip.failed"}
 LATE = 10
 """Seconds before the end from which the ring is amber."""
 
@@ -47,14 +48,16 @@ class TakeView(View[Take]):
             banner(
                 look,
                 "info",
-                look.say("take.calm"),
+                look.say(_CALM.get(prompt.slip, "take.calm")),
                 colour=look.colour.on_tint,
                 ground=look.colour.tint,
                 size=max(28.0, look.type.body - 4),
             ),
         ]
         taken = primary(look, "taken", look.say("take.done"), lambda: self.acting.answer(None), icon="check")
-        return Parts(Column(look, boxes), with_ring(look, title, ring), Actions(taken), Step.COLLECT)
+        others = [secondary(look, SLIP, look.say("take.slip"), lambda: self.acting.answer(SLIP), icon="receipt", height=112)]
+        actions = Actions(taken, others if prompt.slip is SlipState.OFFERED else [])
+        return Parts(Column(look, boxes), with_ring(look, title, ring), actions, Step.COLLECT)
 
     def _scene(self, look: Look) -> Box:
         machine = Layers(look, [Art(look, "terminal-outlet", 212), Art(look, "halo-outlet", 212).loop(_PULSE)])

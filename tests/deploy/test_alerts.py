@@ -24,7 +24,7 @@ def served() -> set[str]:
         parts={"disk": (True, False)},
         heartbeat=Heartbeat(
             pid=1,
-            devices=(DeviceWord(name="printer", state="online"),),
+            devices=(DeviceWord(name="printer", state="online", reasons=("media-low",)),),
             obstacles=("blanks",),
             visits=(VisitCount(service="print", outcome="printed", count=1),),
             steps=(StepTimes(step="take", seconds=1.0, buckets=(1,) * (len(BOUNDS) + 1)),),

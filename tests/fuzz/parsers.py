@@ -8,7 +8,9 @@ from datetime import date
 from typing import Any
 
 import base45
+import cbor2
 
+from kiosk.registration import appointment, cose
 from peripherals.address import Address, AddressWrong
 from peripherals.booklet import frames as turner
 from peripherals.card_reader.documents.social_security import HOLDER_LAYOUT
@@ -118,6 +120,45 @@ def _ipp_words(data: bytes) -> None:
     ipp.reasons_of(words)
 
 
+def _ipp_message(data: bytes) -> None:
+    message, document = ipp.decode(data)
+    assert len(document) <= len(data)
+    message.jobs()
+    message.value("printer-state", ipp.Group.PRINTER)
+
+
+def _signed(data: bytes) -> None:
+    """A code's payload as the terminal takes it apart before it believes any of it."""
+    message = cose.decode(data)
+    assert cose.decode_canonical(message.protected_bytes) == message.protected
+
+
+PRINTER_ANSWER = ipp.encode(
+    ipp.Message(
+        ipp.Status.OK,
+        7,
+        (
+            ipp.operation_group("ipp://127.0.0.1/ipp/print"),
+            (
+                ipp.Group.PRINTER,
+                (
+                    ipp.attribute("printer-state", ipp.Tag.ENUM, 5),
+                    ipp.attribute("printer-state-reasons", ipp.Tag.KEYWORD, "media-empty-error", "toner-low-warning"),
+                    ipp.Attribute("printer-info", ipp.Tag.TEXT_WITH_LANGUAGE, (b"\x00\x02en\x00\x04unit",)),
+                    ipp.attribute("printer-is-accepting-jobs", ipp.Tag.BOOLEAN, True),
+                ),
+            ),
+            (ipp.Group.JOB, (ipp.attribute("job-id", ipp.Tag.INTEGER, 3), ipp.attribute("job-state", ipp.Tag.ENUM, 9))),
+        ),
+    )
+)
+APPOINTMENT = cbor2.dumps({1: b"k" * 16, 2: "xy-hall-01", 3: 1772400000, 4: 1772407200, 5: b"h" * 16}, canonical=True)
+SIGNED = cbor2.dumps(
+    cbor2.CBORTag(cose.TAG_SIGN1, [cbor2.dumps({1: -7, 3: 60, 4: b"kid"}, canonical=True), {}, APPOINTMENT, b"s" * 64]),
+    canonical=True,
+)
+
+
 PARSERS: dict[str, Parser] = {
     "sam-v-frames": Parser(
         _sam_v_stream, (), (Request(Command.READ).encode(), Reply(Answer.OK, encode_reading(CARD.record, PHOTO)).encode())
@@ -138,6 +179,13 @@ PARSERS: dict[str, Parser] = {
     "typed-codes": Parser(_typed, (), (typed("B45:7WE QE-D%34"),)),
     "serial-codes": Parser(_framed, (), (b"\xd2\x84\x43\r\n\xa1\r",)),
     "ipp-reasons": Parser(_ipp_words, (), (b"\x05media-empty-error,toner-low-warning,none",)),
+    "ipp-messages": Parser(_ipp_message, (ipp.IppError,), (PRINTER_ANSWER,)),
+    "signed-codes": Parser(_signed, (cose.CoseError,), (SIGNED,)),
+    "appointments": Parser(
+        appointment._parsed,  # pyright: ignore[reportPrivateUsage]
+        (appointment.AppointmentRefused,),
+        (APPOINTMENT,),
+    ),
     "nut-answers": Parser(lambda data: power_of(parse_variables(data, "u")), (NutWrong,), (NUT,)),
     "receipt-status": Parser(lambda data: RollState.parse(*(*data, 0, 0)[:2]), (StatusWrong,), (b"\x12\x12", b"\x16\x72")),
     "settings-lines": Parser(

@@ -18,7 +18,7 @@ from tests.card_reader.conftest import eventually
 
 @pytest.fixture
 def roll(tmp_path: Path) -> Generator[tuple[VirtualReceiptPrinter, ReceiptPrinter]]:
-    with VirtualReceiptPrinter(tmp_path / "receipt") as virtual:
+    with VirtualReceiptPrinter(tmp_path / "receipt", roll_mm=58) as virtual:
         printer = ReceiptPrinter.at(Address.parse(virtual.line), "receipt-printer")
         printer.open()
         try:

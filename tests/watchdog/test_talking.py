@@ -166,7 +166,7 @@ def test_prometheus_reads_what_is_known_and_no_more() -> None:
             parts={"reader-service": (False, True), "disk": (True, False)},
             heartbeat=Heartbeat(
                 pid=1,
-                devices=(DeviceWord(name="printer", state="online", detail="never shown"),),
+                devices=(DeviceWord(name="printer", state="online", reasons=("media-low",), detail="never shown"),),
                 visits=tally.visits(),
                 steps=tally.steps(),
                 blanks=(BlankCount(bin="A", kind="title", left=12),),
@@ -197,6 +197,7 @@ def test_prometheus_reads_what_is_known_and_no_more() -> None:
         "dazheng_outbox_oldest_seconds 90.0",
         'dazheng_certificate_expiry_timestamp_seconds{certificate="terminal"} 1.7987616e+09',
         'dazheng_device_state{device="printer",state="online"} 1.0',
+        'dazheng_device_reason{device="printer",reason="media-low"} 1.0',
     ):
         assert line in text.replace('service="print",outcome="printed"', 'outcome="printed",service="print"'), line
     assert "never shown" not in text
