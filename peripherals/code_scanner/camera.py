@@ -7,6 +7,7 @@ falls silent is reported OFFLINE and opened again with growing pauses until it i
 
 from __future__ import annotations
 
+import importlib
 import logging
 import threading
 import time
@@ -101,6 +102,10 @@ class CameraScanner:
         if self._threads and all(thread.is_alive() for thread in self._threads):
             return
         self.close()
+        # OpenCV and the decoders take longer to load than the window of a terminal, so they come with the camera; and here, because two
+        # threads that begin to load numpy at the same moment both fail.
+        for module in ("capture", "live"):
+            importlib.import_module(f"peripherals.code_scanner.{module}")
         self._closing.clear()
         self._health = FrameHealth(self._clock())
         self._threads = (
@@ -180,7 +185,7 @@ class CameraScanner:
     # The looking thread.
 
     def _look_at_frames(self) -> None:
-        from peripherals.code_scanner.live import LiveLook  # the decoders take longer to load than the window of a terminal
+        from peripherals.code_scanner.live import LiveLook
 
         look, presence = LiveLook(), Presence()
         arming = 0

@@ -23,7 +23,7 @@ async def _stay(directory: Path, seen: Path) -> None:
     office = Office(directory, Typesetter())
     office.load()
     window = KioskWindow((1080, 1920), hall=hall(), reduced_motion=True)
-    beside = [asyncio.ensure_future(each) for each in (window.run(), eyes.keep(window, seen))]
+    beside = [asyncio.ensure_future(each) for each in (window.run(), eyes.keep(window, seen, asyncio.Event()))]
     assert await window.ask(Home(())) == STAFF
     how = await staff(window, CASE, office.counterparts)
     (line,) = blanks.account(office.store)
