@@ -51,9 +51,7 @@ class Outside:
         self.unit_port = free_port()
         core = self.platform.core
         core.issue_blanks(TERMINAL, self.serials)
-        self.codes = [
-            core.appointment_code(person, profile_of(TERMINAL).hall, lasts=timedelta(days=1)) for person in self.people
-        ]
+        self.codes = [core.appointment_code(person, profile_of(TERMINAL).hall, lasts=timedelta(days=1)) for person in self.people]
         self.platform_part = self._part("platform", lambda channel: be_platform(self.platform, channel))
         self.unit_part = self._part("unit", self._be_unit)
         self.disk_part = self._part("disk", lambda channel: disk.serve(disk_image, self.disk_socket, channel))
