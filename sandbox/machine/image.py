@@ -39,8 +39,9 @@ FILES = {
     "etc/systemd/network/10-all.network": "[Match]\nName=en*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nIPv6AcceptRA=no\n",
     "etc/modules-load.d/camera.conf": "vivid\n",
     "etc/modprobe.d/camera.conf": "options vivid n_devs=1 node_types=0x1 num_inputs=1 input_types=0\n",
+    "etc/systemd/system/qemu-guest-agent.service.d/quiet.conf": "[Service]\nLogLevelMax=notice\n",
 }
-"""A wired network, and a V4L2 camera: the kernel's own test driver."""
+"""A wired network; a V4L2 camera, which is the kernel's own test driver; an agent that does not log each question."""
 
 Say = Callable[[str], None]
 
@@ -106,7 +107,16 @@ def _fill(tree: Path, wanted: tuple[str, ...], log: BinaryIO) -> None:
     _in(tree, log, "apt-get", "install", "--yes", "--no-install-recommends", *wanted)
     _in(tree, log, "apt-get", "clean")
     _in(tree, log, "systemctl", "enable", "systemd-networkd")
-    _in(tree, log, "systemctl", "mask", "apt-daily.timer", "apt-daily-upgrade.timer", "systemd-networkd-wait-online.service")
+    _in(
+        tree,
+        log,
+        "systemctl",
+        "mask",
+        "apt-daily.timer",
+        "apt-daily-upgrade.timer",
+        "systemd-networkd-wait-online.service",
+        "e2scrub_reap.service",
+    )
     policy.unlink()
     for left in ("etc/apt", "var/lib/apt/lists"):  # sources and lists are this machine's, not the terminal's
         shutil.rmtree(tree / left, ignore_errors=True)
