@@ -64,13 +64,19 @@ def main() -> int:
     parser.add_argument("--cuts", type=int, default=CUTS, help="how many power cuts (default: %(default)s)")
     parser.add_argument("--first-cut", type=int, default=0, help="number of the first: what a cut does follows from it")
     parser.add_argument("--size", default="540x960", help="pixels of the screen (default: %(default)s)")
+    parser.add_argument(
+        "--slowness",
+        type=float,
+        default=1.0,
+        help="how many times longer everything may take than on two idle cores (default: %(default)s)",
+    )
     parser.add_argument("--keep", type=Path, help="leave disk, logs and pictures in this directory")
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         print("as root: a Debian is made and a package installed in it", file=sys.stderr)
         return 2
     width, _, height = arguments.size.partition("x")
-    build = Build((int(width), int(height)))
+    build = Build((int(width), int(height)), slowness=max(1.0, arguments.slowness))
     CACHE.mkdir(parents=True, exist_ok=True)
     report = Report(CACHE / "report.txt")
     directory = arguments.keep or CACHE / "run"
@@ -92,14 +98,14 @@ def _run(report: Report, build: Build, stages: Sequence[str], numbers: range, di
     cuts.lay_out(share, ROOT / "sandbox")
     image = bare_machine(CACHE, report.say)
     disk = directory / "disk.img"
-    _copy(_installed(image, package, share, directory, report), disk)
+    _copy(_installed(image, package, build, directory, report), disk)
     with Outside(directory, disk, numbers.stop + 1) as outside:
         machine = Machine(image, outside.disk_socket, share, directory, build)
         try:
             machine.start()
             machine.wait_for_boot()
             if report.held("configured", lambda: installing.configure(machine, outside, report.say)):
-                report.held("serves", lambda: checks.serves(machine, 300))
+                report.held("serves", lambda: checks.serves(machine))
                 _stages(report, stages, numbers, machine, outside, directory)
         finally:
             machine.kill()
@@ -152,7 +158,7 @@ def _cuts(report: Report, machine: Machine, outside: Outside, numbers: range, di
             raise NotSo("; ".join(wrong))
 
 
-def _installed(image: Image, package: Path, share: Path, directory: Path, report: Report) -> Path:
+def _installed(image: Image, package: Path, build: Build, directory: Path, report: Report) -> Path:
     """A disk on which this very package was installed in the running machine; kept for the next run."""
     mark = hashlib.sha256(image.disk.parent.name.encode() + package.read_bytes()).hexdigest()[:12]
     kept = CACHE / f"installed-{mark}.img"
@@ -163,7 +169,7 @@ def _installed(image: Image, package: Path, share: Path, directory: Path, report
     draft = directory / "installing.img"
     _copy(image.disk, draft)
     with Outside(directory, draft, 0) as outside:
-        machine = Machine(image, outside.disk_socket, share, directory)
+        machine = Machine(image, outside.disk_socket, directory / "share", directory, build)
         try:
             machine.start()
             machine.wait_for_boot()

@@ -37,9 +37,10 @@ class Done:
 
 
 class Guest:
-    """One running machine's agent. `path` is QEMU's end."""
+    """One running machine's agent. `path` is QEMU's end; every patience is `slowness` times longer."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, slowness: float = 1.0) -> None:
+        self._slowness = slowness
         self._line = socket.socket(socket.AF_UNIX)
         self._line.connect(str(path))
         self._heard = b""
@@ -66,7 +67,7 @@ class Guest:
         if typed:
             arguments["input-data"] = base64.b64encode(typed.encode()).decode()
         pid = self._ask("guest-exec", **arguments)["pid"]
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + seconds * self._slowness
         pause = FIRST_LOOK
         while True:
             told = self._ask("guest-exec-status", pid=pid)
@@ -104,7 +105,7 @@ class Guest:
     def _ask(self, command: str, **arguments: Any) -> Any:
         self._send({"execute": command, "arguments": arguments})
         try:
-            answer = self._answer(30.0)
+            answer = self._answer(30.0 * self._slowness)
         except TimeoutError:
             raise Deaf(command) from None
         if "error" in answer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import socket
 import subprocess
 import time
@@ -27,6 +26,9 @@ READER: Final = "reader"
 FULL: Final = 0x7FFF
 """The far edge of an absolute axis."""
 UNPLUG_SECONDS = 20.0
+MACHINE: Final = "q35,sata=off,smbus=off,i8042=off,hpet=off"
+PROCESSOR: Final = "Nehalem"
+"""No more than a terminal has, and no instructions that are slow to emulate: without KVM each device found and each word decoded costs seconds."""
 
 
 class MachineFailed(Exception):
@@ -35,11 +37,14 @@ class MachineFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """How the machine is built: pixels of its screen, MiB of its memory, its processors."""
+    """How the machine is built: pixels of its screen, MiB of its memory, its processors. `slowness`: how many times longer everything may
+    take than on two idle cores of the host.
+    """
 
     size: tuple[int, int] = (540, 960)
     memory: int = 2048
     processors: int = 2
+    slowness: float = 1.0
 
 
 class Machine:
@@ -74,7 +79,7 @@ class Machine:
         self._monitor = self._connected("qmp")
         self._answer()  # the greeting
         self.does("qmp_capabilities")
-        self.guest = Guest(self._at("agent"))
+        self.guest = Guest(self._at("agent"), self.build.slowness)
 
     @property
     def runs(self) -> bool:
@@ -94,7 +99,7 @@ class Machine:
             self.guest.run("/bin/systemctl", "poweroff", "--no-block")
         assert self._process
         try:
-            self._process.wait(seconds)
+            self._process.wait(seconds * self.build.slowness)
         except subprocess.TimeoutExpired:
             raise MachineFailed("it does not shut down") from None
         self._over()
@@ -108,7 +113,7 @@ class Machine:
 
     def wait_for_boot(self, seconds: float = 180.0) -> float:
         """Until somebody inside answers; the seconds since the power came."""
-        self.guest.awaits(seconds)
+        self.guest.awaits(seconds * self.build.slowness)
         return time.monotonic() - self.started
 
     # ---- plugs, fingers, eyes --------------------------------------------------------------------------------------------
@@ -217,10 +222,10 @@ class Machine:
             "virtio-net-pci,netdev=wire",
             "virtio-rng-pci",
         )
-        words = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", "q35", "-cpu", "max", "-display", "none"]
+        words = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", MACHINE, "-cpu", PROCESSOR, "-display", "none"]
         words += ["-m", str(self.build.memory), "-smp", str(self.build.processors), "-nodefaults", "-action", "watchdog=reset"]
         words += ["-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd)]
-        words += ["-append", "root=/dev/vda rw console=ttyS0 quiet"]
+        words += ["-append", "root=/dev/vda rw console=ttyS0 quiet mitigations=off"]
         words += ["-drive", f"file=nbd+unix:///?socket={self._disk},format=raw,if=virtio,cache=writeback"]
         words += ["-serial", f"file:{self._directory / 'console.log'}", "-qmp", f"unix:{self._at('qmp')},server=on,wait=off"]
         words += ["-netdev", "user,id=wire", "-fsdev", f"local,id=share,path={self._share},security_model=none,readonly=on"]
@@ -229,8 +234,3 @@ class Machine:
         for device in devices:
             words += ["-device", device]
         return words
-
-
-def processors() -> int:
-    """How many this machine has for it."""
-    return max(1, min(2, len(os.sched_getaffinity(0))))

@@ -23,8 +23,8 @@ from sandbox.machine.outside import WALK_IN, Outside
 from sandbox.machine.qemu import Machine
 from sandbox.people import BY_SLUG
 
-PATIENCE = 8.0
-"""How many times longer than at a real terminal everything may take."""
+PATIENCE = 3.0
+"""How many times longer than at a real terminal everything may take, on two idle cores of the host."""
 LOOK_SECONDS = 0.3
 
 Say = Callable[[str], None]
@@ -36,6 +36,7 @@ class DistantCitizen(Citizen):
     def __init__(self, machine: Machine, pictures: Path) -> None:
         super().__init__(display="", eyes=Path(EYES), pictures=pictures, alive=lambda: machine.runs)
         self._machine = machine
+        self._patience = PATIENCE * machine.build.slowness
 
     def looks(self) -> View | None:
         raw = self._machine.guest.read(EYES)
@@ -46,14 +47,14 @@ class DistantCitizen(Citizen):
         return View(str(told["prompt"]), keys, int(told["sequence"]))
 
     def waits_for(self, what: Callable[[View], bool], told: str, seconds: float = 30.0) -> View:
-        deadline = time.monotonic() + seconds * PATIENCE
+        deadline = time.monotonic() + seconds * self._patience
         view = None
         while time.monotonic() < deadline:
             view = self.looks()
             if view and what(view):
                 return view
             time.sleep(LOOK_SECONDS)
-        raise Unseen(f"waited {seconds * PATIENCE:g} s for {told}; saw {view}")
+        raise Unseen(f"waited {seconds * self._patience:g} s for {told}; saw {view}")
 
     def touches(self, key: str, seconds: float = 10.0) -> None:
         x, y, width, height = self.waits_for(lambda view: key in view.keys, f"a key {key!r}", seconds).keys[key]
@@ -63,7 +64,7 @@ class DistantCitizen(Citizen):
         """Touch a key, and again where nothing comes of it for some seconds: as a person does before a slow machine."""
         for _ in range(6):
             self.touches(key)
-            deadline = time.monotonic() + 12
+            deadline = time.monotonic() + 4 * self._patience
             while time.monotonic() < deadline:
                 if (view := self.looks()) is not None and gone(view):
                     return view
