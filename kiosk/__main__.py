@@ -91,7 +91,11 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
     watchdog = commands.add_parser("watchdog", help="look after the devices and the terminal; mend what can be mended")
     watchdog.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
     watchdog.add_argument(
-        "--haste", type=float, default=1.0, metavar="N", help="rehearsal: N times less patience; below 1: a slow machine (default: 1)"
+        "--haste",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="rehearsal: N times less patience; below 1: a slow machine (default: 1)",
     )
     watchdog.set_defaults(run=_watchdog)
 

@@ -212,9 +212,7 @@ class Story:
         else:
             hall.lay_card(slug)
         asked = citizen.waits_for(
-            lambda view: (
-                moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence > before)
-            ),
+            lambda view: moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence > before),
             "the second question",
         )
         if not moved_on(asked):
