@@ -22,7 +22,7 @@ DEFAULT_SETTINGS = Path("/etc/dazheng/kiosk.toml")
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Exit status: 0 done, 1 the answer is no, 2 something must be put right first."""
     words = sys.argv[1:] if argv is None else argv
-    arguments = _parser(alone=words[:1] == ["run"]).parse_args(words)
+    arguments = _parser(alone=words[:1] in (["run"], ["watchdog"])).parse_args(words)
     journald.set_up()
     try:
         return int(arguments.run(arguments))
@@ -69,7 +69,9 @@ def mistakes() -> tuple[type[Exception], ...]:
 
 
 def _parser(*, alone: bool) -> argparse.ArgumentParser:
-    """`alone`: `run` was asked for, and a dark screen must not wait for the libraries of all the other commands."""
+    """`alone`: `run` or `watchdog` was asked for: a dark screen must not wait for the libraries of all the other commands, and the
+    watchdog is better off without them.
+    """
     parser = argparse.ArgumentParser(
         prog="kiosk",
         description="Dazheng 打证: the self-service terminal that prints real-estate certificates on the spot.",
@@ -88,7 +90,13 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
 
     watchdog = commands.add_parser("watchdog", help="look after the devices and the terminal; mend what can be mended")
     watchdog.add_argument("--settings", type=Path, default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
-    watchdog.add_argument("--haste", type=float, default=1.0, metavar="N", help="rehearsal: N times less patience (default: 1)")
+    watchdog.add_argument(
+        "--haste",
+        type=float,
+        default=1.0,
+        metavar="N",
+        help="rehearsal: N times less patience; below 1: a slow machine (default: 1)",
+    )
     watchdog.set_defaults(run=_watchdog)
 
     demo = commands.add_parser("demo", help="the whole hall on this machine, with virtual devices and made-up people")
@@ -150,7 +158,7 @@ def _watchdog(arguments: argparse.Namespace) -> int:
     from kiosk.watchdog.daemon import WatchdogUnusable, run_watchdog
 
     try:
-        return run_watchdog(load(arguments.settings), haste=max(1.0, arguments.haste))
+        return run_watchdog(load(arguments.settings), haste=max(0.05, arguments.haste))
     except WatchdogUnusable as fault:
         print(f"kiosk watchdog: {fault}", file=sys.stderr)
         return 2

@@ -67,9 +67,10 @@ class Authority:
         server: bool = False,
         client: bool = False,
         signs: bool = True,
+        addresses: Sequence[str] = (),
         more: Sequence[tuple[x509.ExtensionType, bool]] = (),
     ) -> Identity:
-        """A certificate for `name`: a signer, or with `server`/`client` one for TLS (server: valid for loopback).
+        """A certificate for `name`: a signer, or with `server`/`client` one for TLS (server: valid for loopback and `addresses`).
 
         `more`: further extensions, each with whether it is critical.
         """
@@ -89,9 +90,9 @@ class Authority:
             .add_extension(_issuer_key(self.root), critical=False)
         )
         if server:
-            loopback = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+            places = [x509.IPAddress(ipaddress.ip_address(address)) for address in ("127.0.0.1", *addresses)]
             builder = builder.add_extension(
-                x509.SubjectAlternativeName([loopback, x509.DNSName("localhost")]), critical=False
+                x509.SubjectAlternativeName([*places, x509.DNSName("localhost")]), critical=False
             ).add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         if client:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)

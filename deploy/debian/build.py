@@ -44,6 +44,8 @@ INSTALLED = {
     "docs/events.md": "usr/share/doc/dazheng/",
     "deploy/debian/copyright": "usr/share/doc/dazheng/",
 }
+PREPARED = ("screens/assets/fonts/coverage.json", "screens/assets/voices/zh_CN.json")
+"""What deploy/setup makes and no checkout has: without it a terminal could be installed and not start."""
 EXECUTABLE = ("usr/lib/cups/backend/once", "usr/bin/kiosk", "usr/libexec/dazheng/*")
 
 
@@ -51,6 +53,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--version", default=tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"])
     version = parser.parse_args().version
+    if unprepared := [name for name in PREPARED if not (ROOT / name).exists()]:
+        sys.exit(f"{', '.join(unprepared)}: not there; run `make setup` first")
     out = ROOT / "build" / "deb"
     shutil.rmtree(out, ignore_errors=True)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]

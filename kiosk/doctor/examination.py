@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 
@@ -31,6 +32,7 @@ from peripherals.receipt import ReceiptPrinter
 SETTLE_SECONDS = 6.0
 """How long a device may take to say how it is after it was opened."""
 SOON = timedelta(days=30)
+HARDWARE_WATCHDOG = Path("/sys/class/watchdog/watchdog0")
 
 
 def devices(settings: Settings) -> tuple[Device, ...]:
@@ -72,6 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("certificates", _certificates),
         ("trust", _trust),
         ("platform", _platform),
+        ("hardware-watchdog", _hardware_watchdog),
     ):
         yield check(part, settings)
 
@@ -146,6 +149,23 @@ def _platform(part: str, settings: Settings) -> Finding:
             "Set the clock: timedatectl set-ntp true",
         )
     return Finding(part, Verdict.OK, f"answers; our clock differs by {abs(off).total_seconds():.1f} s")
+
+
+def _hardware_watchdog(part: str, _: Settings) -> Finding:
+    return of_hardware_watchdog(part, HARDWARE_WATCHDOG)
+
+
+def of_hardware_watchdog(part: str, place: Path) -> Finding:
+    """The timer that starts the machine anew when everything stands still, by what the kernel says of it (watchdog-api, sysfs)."""
+    try:
+        name, state, seconds = ((place / each).read_text("utf-8").strip() for each in ("identity", "state", "timeout"))
+    except OSError:
+        switch_on = "Switch it on in the firmware, and have its kernel module loaded (modules-load.d); without it a machine that stands still waits for staff."
+        return Finding(part, Verdict.WARNING, "the kernel knows of none", switch_on)
+    if state != "active":
+        hold = "systemd must hold it: RuntimeWatchdogSec in system.conf.d (the package sets it; it counts from the next start)."
+        return Finding(part, Verdict.WARNING, f"{name} is there and nobody holds it", hold)
+    return Finding(part, Verdict.OK, f"{name} starts the machine anew after {seconds} s without a sign")
 
 
 def _believing(settings: Settings) -> Believing:

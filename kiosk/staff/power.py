@@ -1,6 +1,6 @@
 """Restart and shutdown, through systemd: the terminal's service, or the whole machine.
 
-`systemctl` speaks to systemd over D-Bus and is allowed to by the polkit rule that docs/operations.md gives; `run` is injected, so
+`systemctl` speaks to systemd over D-Bus and is allowed to by the polkit rule that the package brings; `run` is injected, so
 that a test sees what would be said. Nothing is done while a certificate is between the queue and the citizen's hand.
 """
 

@@ -150,7 +150,7 @@ class World:
                 self.directory / "platform",
                 people=self.people,
                 memory=self.directory / "platform.memory",
-                port=_free_port(),
+                port=free_port(),
             )
             core = self.platform.core
             core.issue_blanks(TERMINAL, self.serials)
@@ -159,7 +159,7 @@ class World:
             assert self.platform.memory
             self.platform.memory.save()
             self.platform_part = self._part("platform", self._be_platform)
-            self.unit_port = _free_port()
+            self.unit_port = free_port()
             self.unit_part = self._part("unit", self._be_unit)
             self.cups = CupsDaemon()
             stack.callback(self.cups.close)
@@ -214,29 +214,11 @@ class World:
         return Part(name, self.directory / f"{name}.log", act)
 
     def _be_platform(self, channel: socket.socket) -> int:
-        assert self.platform.memory
-        self.platform.memory.load()
-        self.platform.start()
-        channel.sendall(b'{"up": true}\n')
-        for line in channel.makefile("r", encoding="utf-8"):
-            _, _, fault = line.strip().partition(" ")
-            self.platform.fault(cast(Any, None if fault == "none" else fault))
-            channel.sendall(b'{"done": true}\n')
-        return 0
+        return be_platform(self.platform, channel)
 
     def _be_unit(self, channel: socket.socket) -> int:
         unit = LoggedUnit(self.directory / "unit", port=self.unit_port, seconds=PAGE_SECONDS, loaded=self.serials)
-        unit.start()
-        channel.sendall(b'{"up": true}\n')
-        for line in channel.makefile("r", encoding="utf-8"):
-            act, _, what = line.strip().partition(" ")
-            if act == "fault":
-                unit.fault(cast(Any, None if what == "none" else what))
-            elif act == "remove":
-                unit.remove(what)
-            answer = {"job": unit.working_on, "outlet": len(unit.outlet)}
-            channel.sendall(f"{json.dumps(answer)}\n".encode())
-        return 0
+        return be_unit(unit, channel)
 
     def _settings(self) -> Settings:
         files = self.platform.files
@@ -267,15 +249,50 @@ give_up_seconds = 15
         return load(path)
 
 
+def be_platform(platform: SandboxPlatform, channel: socket.socket) -> int:
+    """What the platform's process does: serves, and hears ``fault WORD`` and ``digits PERSON`` (the newest one-time code on her phone)."""
+    assert platform.memory
+    platform.memory.load()
+    platform.start()
+    channel.sendall(b'{"up": true}\n')
+    for line in channel.makefile("r", encoding="utf-8"):
+        act, _, what = line.strip().partition(" ")
+        answer: dict[str, Any] = {"done": True}
+        if act == "digits":
+            answer = {"digits": platform.phone(what)[-1:]}
+        else:
+            platform.fault(cast(Any, None if what == "none" else what))
+        channel.sendall(f"{json.dumps(answer)}\n".encode())
+    return 0
+
+
+def be_unit(unit: LoggedUnit, channel: socket.socket) -> int:
+    """What the unit's process does: prints, and hears ``fault WORD``, ``remove SERIAL``, ``take`` and ``look``."""
+    unit.start()
+    channel.sendall(b'{"up": true}\n')
+    for line in channel.makefile("r", encoding="utf-8"):
+        act, _, what = line.strip().partition(" ")
+        if act == "fault":
+            unit.fault(cast(Any, None if what == "none" else what))
+        elif act == "remove":
+            unit.remove(what)
+        elif act == "take":
+            unit.take()
+        answer = {"job": unit.working_on, "outlet": len(unit.outlet)}
+        channel.sendall(f"{json.dumps(answer)}\n".encode())
+    return 0
+
+
+def free_port() -> int:
+    """A port of loopback that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def _mounts(directory: Path) -> bool:
     """A small disk of its own, that can be filled and made read-only."""
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=96m,mode=0700", "tmpfs", str(directory)], check=False, capture_output=True
     )
     return mounted.returncode == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,7 @@ import contextlib
 import json
 import socket
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -186,8 +186,17 @@ class Citizen:
                 return None
 
 
-def run(settings: Settings, channel: socket.socket, person: Person | None, code: bytes, shift: Callable[[], float]) -> int:
-    """Serve until killed. Returns the exit status of a terminal that could not even begin. `shift`: by how much its clock is wrong."""
+def run(
+    settings: Settings,
+    channel: socket.socket,
+    person: Person | None,
+    code: bytes,
+    shift: Callable[[], float],
+    beside: Callable[[Terminal], Coroutine[Any, Any, object]] | None = None,
+) -> int:
+    """Serve until killed. Returns the exit status of a terminal that could not even begin. `shift`: by how much its clock is wrong;
+    `beside`: what else goes on on its event loop.
+    """
     line = Line(channel, shift)
     try:
         store = GatedStore.open(settings.store.path, FileKey(settings.store.key).keys())
@@ -208,6 +217,8 @@ def run(settings: Settings, channel: socket.socket, person: Person | None, code:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(terminal.run())
             tasks.create_task(tell())
+            if beside is not None:
+                tasks.create_task(beside(terminal))
 
     asyncio.run(serve())
     return 0

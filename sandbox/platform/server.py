@@ -63,8 +63,9 @@ class SandboxPlatform:
         clock: Callable[[], datetime] | None = None,
         memory: Path | None = None,
         port: int = 0,
+        addresses: Sequence[str] = (),
     ) -> None:
-        """`port`: 0 takes a free one. `memory`: a file that has what the platform knows, for one that may be killed and starts again elsewhere."""
+        """`port`: 0 takes a free one. `addresses`: under which it is reached, besides loopback. `memory`: a file that has what the platform knows, for one that may be killed and starts again elsewhere."""
         self.clock = clock or (lambda: datetime.now(UTC))
         self._directory = directory
         now = self.clock()
@@ -83,6 +84,7 @@ class SandboxPlatform:
             replays.on_write = self.memory.save
         self._app = _Faulty(make_app(self.core, replays))
         self._port = port
+        self._addresses = addresses
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self._expired = False
@@ -191,9 +193,11 @@ class SandboxPlatform:
 
     def _server_files(self) -> tuple[Path, Path]:
         if self._expired:
-            server = self._tls.issue("platform", server=True, since=self.clock() - timedelta(days=30), days=10)
+            server = self._tls.issue(
+                "platform", server=True, since=self.clock() - timedelta(days=30), days=10, addresses=self._addresses
+            )
         else:
-            server = self._tls.issue("platform", server=True)
+            server = self._tls.issue("platform", server=True, addresses=self._addresses)
         return self._write("server.pem", server.certificate_pem), self._write("server.key", server.key_pem)
 
     def _write(self, name: str, content: bytes) -> Path:

@@ -102,8 +102,17 @@ def test_polkit_allows_every_remedy_of_every_ladder_and_nothing_else() -> None:
     assert asked("ssh.service", "restart") == "no"
     assert asked("kiosk.service", "stop") == "no"
     assert asked("dazheng-usb@x.service", "start") == "no"
-    assert asked("kiosk.service", "restart", user="dazheng") == "not-handled"
     assert asked("", "", action="org.freedesktop.login1.power-off") == "not-handled"
+    assert asked("kiosk.service", "restart", user="somebody") == "not-handled"
+
+
+def test_polkit_allows_what_the_admin_screen_asks_and_nothing_else() -> None:
+    assert asked("kiosk.service", "restart", user="dazheng") == "yes"
+    for act in ("reboot", "power-off"):
+        assert asked("", "", user="dazheng", action=f"org.freedesktop.login1.{act}") == "yes"
+    for unit, verb in (("kiosk.service", "stop"), ("cups.service", "restart"), ("kiosk-watchdog.service", "restart")):
+        assert asked(unit, verb, user="dazheng") == "no"
+    assert asked("", "", user="dazheng", action="org.freedesktop.login1.set-user-linger") == "not-handled"
 
 
 def test_a_usb_port_is_switched_off_and_on_and_nothing_else_is_written(tmp_path: Path) -> None:

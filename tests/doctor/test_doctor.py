@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.__main__ import main
 from kiosk.doctor.certification import certify
+from kiosk.doctor.examination import of_hardware_watchdog
 from kiosk.doctor.findings import Finding, Verdict, of_device
 from kiosk.doctor.report import write_report
 from peripherals.card_reader import card_reader
@@ -96,3 +97,20 @@ server = "{tmp_path}/no-cups"
     assert verdicts["code-scanner"] == verdicts["printer"] == "wrong"
     installation = ("fonts", "disk", "certificates", "trust", "platform")
     assert [finding for finding in told["findings"] if finding["part"] in installation and finding["verdict"] != "ok"] == []
+
+
+@pytest.mark.parametrize(
+    ("files", "verdict"),
+    [
+        ({}, Verdict.WARNING),
+        ({"identity": "i6300ESB timer", "state": "inactive", "timeout": "30"}, Verdict.WARNING),
+        ({"identity": "i6300ESB timer", "state": "active", "timeout": "60"}, Verdict.OK),
+    ],
+    ids=["none", "held by nobody", "held"],
+)
+def test_a_hardware_watchdog_counts_when_somebody_holds_it(tmp_path: Path, files: dict[str, str], verdict: Verdict) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(f"{text}\n")
+    found = of_hardware_watchdog("hardware-watchdog", tmp_path)
+    assert found.verdict is verdict
+    assert found.do or verdict is Verdict.OK
