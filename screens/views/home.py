@@ -92,7 +92,7 @@ class HomeView(View[Home]):
         book = _BOOK[look.shape]
         if len(self.prompt.offers) <= 1 and not look.wide and not wordy:
             # The ground is taller then; what stands on it grows along.
-            headline, book = headline + 16, book + 70
+            headline, book = headline + 16, book + 10
         if look.language.value == "en":
             headline = round(headline * 0.74)
         words: list[Box] = [
