@@ -62,6 +62,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         fullscreen=screen.fullscreen,
         hall=_hall(None),
         on_help=lambda: working.call_staff("help-key"),
+        on_help_withdrawn=lambda: working.call_staff("help-withdrawn"),
         on_change=changed.set,
         language=Language(screen.language),
         show_cursor=not screen.fullscreen,

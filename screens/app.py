@@ -13,6 +13,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -23,7 +24,7 @@ from screens.glass import Glass, Push, said
 from screens.hall import HallInfo
 from screens.knock import Knock
 from screens.look import Look, Shape
-from screens.manner import Manner
+from screens.manner import VOLUMES, Manner
 from screens.outline import ROOT, Item, Outline, Reader
 from screens.prompts import Nav, Prompt, StillThere
 from screens.screen_reader import ScreenReader
@@ -53,10 +54,17 @@ class _Asked:
     view: Any
 
 
+class _Over(Enum):
+    """A sheet of the window's own that lies over whatever is asked."""
+
+    HELP = "Help"
+    VOLUME = "Volume"
+
+
 class KioskWindow:
     """The one window of a terminal. Make one a process, on the thread of the event loop.
 
-    `size` is that of the window in pixels (ignored when `fullscreen`); `on_help` is called when the help key is pressed;
+    `size` is that of the window in pixels (ignored when `fullscreen`); `on_help` is called when the help key is pressed, `on_help_withdrawn` when somebody calls it off;
     `on_change` after every change of what is on the screen; `closable`: a request to close ends it (None: unless it is full screen);
     `monotonic` is the clock of idle time and countdowns.
     """
@@ -68,6 +76,7 @@ class KioskWindow:
         fullscreen: bool = False,
         hall: HallInfo,
         on_help: Callable[[], None] = lambda: None,
+        on_help_withdrawn: Callable[[], None] = lambda: None,
         on_change: Callable[[], None] = lambda: None,
         language: Language = Language.ZH,
         show_cursor: bool = False,
@@ -81,7 +90,7 @@ class KioskWindow:
 
         self._themes = Themes()
         self._hall = hall
-        self._on_help = on_help
+        self._on_help, self._on_help_withdrawn = on_help, on_help_withdrawn
         self._on_change = on_change
         self._usual = self._manner = Manner(language)
         self._still = reduced_motion
@@ -91,7 +100,7 @@ class KioskWindow:
         self._outlined: Outline | None = None
         self._focus: str | None = None
         self._asked: list[_Asked] = []
-        self._helping = False
+        self._over: _Over | None = None
         self._knock = Knock(monotonic)
         self._touched_at = monotonic()
         self._settled_at = 0.0
@@ -185,7 +194,7 @@ class KioskWindow:
         """Drop every word and picture of the visit."""
         self._asked.clear()
         self._shown = None
-        self._helping = False
+        self._over = None
         self._focus = None
         self._reading.hush()
         self._outlined = None
@@ -199,6 +208,7 @@ class KioskWindow:
     def wipe(self) -> None:
         """Drop every word and picture of the visit; all that the access bar sets goes back to what it was."""
         self._manner = self._usual
+        self._reading.at_volume(VOLUMES[self._usual.volume], self._usual)
         self.forget()
         self._render_bars()
 
@@ -239,7 +249,7 @@ class KioskWindow:
     def looks(self) -> Mapping[str, object]:
         """What a person (or a robot) sees: the prompt's name, the targets, and a number that grows with every change."""
         top = self._asked[-1] if self._asked else None
-        prompt = "Help" if self._helping else type(top.prompt).__name__ if top else ""
+        prompt = self._over.value if self._over else type(top.prompt).__name__ if top else ""
         return {"prompt": prompt, "targets": self.targets(), "sequence": self._sequence}
 
     def words(self) -> list[str]:
@@ -284,6 +294,8 @@ class KioskWindow:
         before, self._manner = self._manner, manner
         self._render_bars()
         self._render()
+        if before.volume != manner.volume:
+            self._reading.at_volume(VOLUMES[manner.volume], manner)
         if before.voice != manner.voice or (manner.voice and before.language is not manner.language):
             self._reading.switched(manner)
 
@@ -339,8 +351,8 @@ class KioskWindow:
         """The screen for a screen reader. What staff see is outlined only where nobody else hears it."""
         screen, bar = self._glass.front()
         shown, private, language = self._shown, self._reading.private, self._manner.language
-        citizen = shown is None or self._helping or private or not shown.view.silent
-        record = shown is not None and not self._helping and isinstance(shown.prompt, RECORDS)
+        citizen = shown is None or self._over is not None or private or not shown.view.silent
+        record = shown is not None and self._over is None and isinstance(shown.prompt, RECORDS)
         items: tuple[Item, ...] = ()
         if screen is not None and citizen:
             items = Reader(language, self._glass.scale, private=private, record=record).items(screen, bar)
@@ -386,9 +398,13 @@ class KioskWindow:
 
     def _sheet_of(self, sheet: _Asked | None, look: Look) -> Screen | None:
         from screens.views.help_called import help_called
+        from screens.views.volume import volume
 
-        if self._helping:
-            return arranged(lambda each: help_called(each, self._hall.called(), self._helped), look, self._themes)
+        if self._over is _Over.HELP:
+            return arranged(lambda each: help_called(each, self._hall.called(), self._done, self._withdrawn), look, self._themes)
+        if self._over is _Over.VOLUME:
+            level = self._manner.volume
+            return arranged(lambda each: volume(each, level, self._loudness, self._voice, self._done), look, self._themes)
         return arranged(sheet.view.parts, look, self._themes) if sheet else None
 
     def _render_bars(self) -> None:
@@ -400,7 +416,7 @@ class KioskWindow:
             language=lambda: choose(self._manner.in_other_language()),
             size=lambda: choose(self._manner.in_next_size()),
             contrast=lambda: choose(self._manner.in_next_contrast()),
-            voice=(lambda: choose(self._manner.with_voice())) if self._reading.able else None,
+            voice=self._voiced if self._reading.able else None,
             low=lambda: choose(self._manner.within_reach()),
             call=self._help,
         )
@@ -409,12 +425,32 @@ class KioskWindow:
 
     def _help(self) -> None:
         self._on_help()
-        self._helping = True
-        self._settles()
-        self._render()
+        self._lay(_Over.HELP)
 
-    def _helped(self) -> None:
-        self._helping = False
+    def _withdrawn(self) -> None:
+        self._on_help_withdrawn()
+        self._done()
+
+    def _voiced(self) -> None:
+        """The voice key: on; while it is on, how loud, and off."""
+        if self._manner.voice:
+            self._lay(_Over.VOLUME)
+        else:
+            self._voice()
+
+    def _voice(self) -> None:
+        self._over = None
+        self.choose(self._manner.with_voice())
+
+    def _loudness(self, level: int) -> None:
+        self.choose(self._manner.at_volume(level))
+
+    def _done(self) -> None:
+        self._lay(None)
+
+    def _lay(self, over: _Over | None) -> None:
+        """Put this sheet over everything, or take it away."""
+        self._over = over
         self._settles()
         self._render()
 

@@ -36,7 +36,8 @@ class Actions:
 @dataclass(slots=True)
 class Parts:
     """What a view consists of. `upper`: what low reach shows above its reach while the body with its keys lies below. `whole`: the body
-    takes the room of head and actions too (home). `bare`: it takes the whole window, without top bar and access bar (staff). `top` and
+    takes the room of head and actions too (home). `bare`: it takes the whole window, without top bar and access bar (staff). `sheet`: it
+    stands at the foot, as tall as what it says. `top` and
     `over` are the spaces above the head and above the actions."""
 
     body: Box
@@ -46,6 +47,7 @@ class Parts:
     upper: Box | None = None
     whole: bool = False
     bare: bool = False
+    sheet: bool = False
     top: float = 44.0
     over: float = 28.0
 
@@ -108,6 +110,9 @@ class Screen(Box):
         if parts.bare:
             parts.body.place(frame)
             return
+        if parts.sheet:
+            self._at_the_foot(frame)
+            return
         x, width = look.margin, frame.w - 2 * look.margin
         y, bottom = TOP, frame.h - access_height(look)
         if self._steps:
@@ -125,6 +130,14 @@ class Screen(Box):
             self._beside(Frame(x, y + 26, width, bottom - y - 26))
         else:
             self._below(Frame(x, y + look.gap(parts.top), width, bottom - y - look.gap(parts.top)))
+
+    def _at_the_foot(self, frame: Frame) -> None:
+        look, body = self.look, self._parts.body
+        width = min(1100.0, frame.w - 2 * look.margin) if look.wide else frame.w - 2 * look.margin
+        tall = body.tall(width)
+        top = frame.h - access_height(look) - (24 if look.wide else 44) - tall
+        body.place(Frame((frame.w - width) / 2, top, width, tall))
+        body.spilled = body.spilled or top < 0
 
     def _below(self, room: Frame) -> None:
         head = self._head.tall(room.w)

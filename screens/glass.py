@@ -190,7 +190,6 @@ class Glass(Widget):
         self._sheet = Layer(sheet) if sheet is not None else None
         self._scrim.canvas.clear()
         if sheet is not None:
-            self._settle_sheet(sheet, look)
             bottom = access_height(look)
             with self._scrim.canvas:
                 Color(*_scrim(look))
@@ -249,15 +248,6 @@ class Glass(Widget):
         self.clear_widgets()
         for layer in wanted:
             self.add_widget(layer)
-
-    def _settle_sheet(self, sheet: Screen, look: Look) -> None:
-        """A sheet stands at the foot of the screen, as tall as what it says."""
-        body = sheet.body
-        side = look.margin if not look.wide else (look.width - min(1100.0, look.width - 2 * look.margin)) / 2
-        width = look.width - 2 * side
-        tall = body.tall(width)
-        body.place(Frame(side, look.height - access_height(look) - (44 if not look.wide else 24) - tall, width, tall))
-        body.draw()
 
     def ring(self, key: Key | None, look: Look) -> None:
         """Put the focus ring around `key`, or take it away."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from screens.hall import other
 from screens.prompts import Contrast, TextSize
 from screens.wording import Language
 
+VOLUMES: Mapping[int, float] = {1: 0.5, 2: 1.0, 3: 1.8}
+"""Soft, usual, loud: what the samples are multiplied by."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """`voice`: every screen is read out; `low`: everything that can be pressed lies in the lower half (ui-design, section 3.1)."""
+    """`voice`: every screen is read out; `low`: everything that can be pressed lies in the lower half (ui-design, section 3.1);
+    `volume`: how loud, one of `VOLUMES`."""
 
     language: Language = Language.ZH
     size: TextSize = TextSize.STANDARD
     contrast: Contrast = Contrast.STANDARD
     voice: bool = False
     low: bool = False
+    volume: int = 2
 
     @property
     def patience(self) -> float:
@@ -42,6 +48,9 @@ class Manner:
 
     def with_voice(self) -> Manner:
         return replace(self, voice=not self.voice)
+
+    def at_volume(self, volume: int) -> Manner:
+        return replace(self, volume=volume)
 
     def within_reach(self) -> Manner:
         return replace(self, low=not self.low)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from kivy.graphics import Color, Rectangle
 
 from screens.arrangement import Parts, filler
@@ -12,12 +14,17 @@ from screens.look import Look, Shape
 from screens.prompts import STAFF, Home, Offer
 from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
-from screens.views.view import View
+from screens.views.view import Acting, View
 from screens.widgets.art import Art
+from screens.widgets.halo import Halo
 from screens.widgets.keys import Key, press_skin, primary_skin
 from screens.widgets.surfaces import Ground, Orb, Skin, chip
 from screens.widgets.words import Icon, Words
 
+ATTRACT_SECONDS = 60.0
+"""Without a touch for so long, the start key shows itself (ui-design, section 5)."""
+SHIFTS = ((0, 0), (2, 0), (2, 2), (0, 2))
+"""Pixels by which the ground's words stand further right and down, from hour to hour (ui-design, section 9.13)."""
 _READY: Colour = hexadecimal("#8FE3B4")
 _START_INK: Colour = hexadecimal("#0D3C66")
 _WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
@@ -30,6 +37,21 @@ class HomeView(View[Home]):
 
     def knocked(self) -> None:
         self.acting.answer(STAFF)
+
+    def __init__(self, prompt: Home, acting: Acting) -> None:
+        super().__init__(prompt, acting)
+        self._shown = self._passing()
+
+    def passes(self) -> bool:
+        now = self._passing()
+        changed, self._shown = now != self._shown, now
+        return changed
+
+    def _passing(self) -> tuple[bool, tuple[int, int]]:
+        """Whether the start key wants to be found, and where the ground stands this hour: nothing burns in."""
+        idle = self.acting.idle()
+        hour = int(self.acting.clock().partition(":")[0] or 0)
+        return math.isfinite(idle) and idle >= ATTRACT_SECONDS, SHIFTS[hour % len(SHIFTS)]
 
     def parts(self, look: Look) -> Parts:
         if look.low and not look.wide:
@@ -70,7 +92,7 @@ class HomeView(View[Home]):
         book = _BOOK[look.shape]
         if len(self.prompt.offers) <= 1 and not look.wide and not wordy:
             # The ground is taller then; what stands on it grows along.
-            headline, book = headline + 16, book + 70
+            headline, book = headline + 16, book + 10
         if look.language.value == "en":
             headline = round(headline * 0.74)
         words: list[Box] = [
@@ -102,10 +124,11 @@ class HomeView(View[Home]):
         top = Row(look, [plain, *(art if show_art else [])], up="top", gap=8)
         tall = 830.0 if look.shape is Shape.PORTRAIT and start else 0.0
         under: list[Box] = [Space(look, look.gap(40), grow=1.0), self._start(look)] if start else []
+        _, (right, down) = self._shown
         return _Hero(
             look,
             [top, *under],
-            pad=(56, look.gap(60), 44, look.gap(52)),
+            pad=(56 + right, look.gap(60) + down, 44 - right, look.gap(52) - down),
             least=tall if look.air == 1.0 and not look.largest else 0.0,
         )
 
@@ -134,7 +157,8 @@ class HomeView(View[Home]):
             least=150 if look.largest else 128,
             pad=(36, 8, 36, 8),
         )
-        return Column(look, [key], pad=(0, 0, 12, 0)) if ground else key
+        halo = Halo(look, key, _WHITE if white else look.colour.focus, lit=self._shown[0])
+        return Column(look, [halo], pad=(0, 0, 12, 0)) if ground else halo
 
     def _more(self, look: Look) -> Box:
         title = Words(look, look.say("home.more"), look.type.h2, bold=True, line=1.3, grow=1.0)

@@ -56,4 +56,4 @@ class StillThereView(View[StillThere]):
             pad=(56, look.gap(64), 56, look.gap(56)),
             radius=44,
         )
-        return Parts(body, whole=True)
+        return Parts(body, sheet=True)

@@ -67,6 +67,12 @@ class Reading:
                 script.whole(self._prompt, self._shown, manner.language, private=self._speaker.private), manner.language
             )
 
+    def at_volume(self, loudness: float, manner: Manner) -> None:
+        """Be as loud as that from now on; the first word is heard so."""
+        self._speaker.loudness = loudness
+        if manner.voice:
+            self._speaker.say(catalogue(manner.language).says(t("voice.on").render(manner.language)), manner.language)
+
     def switched(self, manner: Manner) -> None:
         """The voice was switched on or off, or the language was changed while it is on."""
         if manner.voice:
@@ -92,7 +98,8 @@ class Reading:
         if manner.voice and script.counts(prompt, seconds):
             self._speaker.say(catalogue(manner.language).says(str(seconds)), manner.language)
         elif isinstance(prompt, Take) and seconds % 10 == 0:
-            self._speaker.sound(Sound.OUTLET)
+            # Louder each time, until somebody comes.
+            self._speaker.sound(Sound.OUTLET, max(0, (prompt.seconds_total - seconds) // 10))
 
     def pressed(self, words: Sequence[str], manner: Manner) -> None:
         """A key was pressed; a digit that is no secret is said."""

@@ -65,6 +65,7 @@ class Speaker:
     def __init__(self, player: Sequence[str] | None, *, private: bool = False, folder: Path = LINES) -> None:
         self.able = player is not None
         self.private = private
+        self.loudness = 1.0
         self._player = list(player or ())
         self._lines = {language: Lines(language, folder) for language in Language}
         self._wanted: queue.Queue[tuple[list[Say], Language, bytes] | None] = queue.Queue()
@@ -87,10 +88,10 @@ class Speaker:
         self.hush()
         self._put(list(said), language, tone(first) if first else b"")
 
-    def sound(self, sound: Sound) -> None:
-        """A tone; while something is said there is none."""
+    def sound(self, sound: Sound, step: int = 0) -> None:
+        """A tone, `step` times half as loud again; while something is said there is none."""
         if self.able and not self.speaking:
-            self._put([], Language.ZH, tone(sound))
+            self._put([], Language.ZH, tone(sound, step))
 
     def hush(self) -> None:
         """Say nothing any more."""
@@ -136,6 +137,8 @@ class Speaker:
     def _play(self, sound: bytes) -> None:
         if not sound:
             return
+        if self.loudness != 1.0:
+            sound = _louder(sound, self.loudness)
         with self._lock:
             self._playing = subprocess.Popen(self._player, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
         try:
@@ -153,6 +156,13 @@ def synthesised(text: str, language: Language) -> bytes:
     command = [program, "-v", VOICES[language], "-s", str(WORDS_A_MINUTE), "--stdin", "--stdout", "-b", "1"]
     wave = subprocess.run(command, input=text.encode(), capture_output=True, check=True, timeout=20).stdout
     return _mulaw_of(wave)
+
+
+def _louder(sound: bytes, factor: float) -> bytes:
+    """µ-law at another loudness; what would be too loud is as loud as it can be."""
+    import audioop
+
+    return audioop.lin2ulaw(audioop.mul(audioop.ulaw2lin(sound, 2), 2, factor), 2)
 
 
 def _mulaw_of(wave: bytes) -> bytes:

@@ -8,7 +8,7 @@ from enum import Enum
 
 RATE = 22050
 """Samples a second of everything that is played: 8-bit µ-law, one channel."""
-_LOUD = 9000
+_LOUD, _LOUDEST = 9000, 32000
 _FADE = 0.012
 
 
@@ -22,15 +22,16 @@ class Sound(Enum):
 
 
 @functools.cache
-def tone(sound: Sound) -> bytes:
-    """`sound` as µ-law."""
+def tone(sound: Sound, step: int = 0) -> bytes:
+    """`sound` as µ-law; each `step` is half as loud again, as far as it goes undistorted."""
+    loud = min(_LOUDEST, _LOUD * 1.5**step)
     samples: list[int] = []
     for hertz, seconds in sound.value:
         count = round(RATE * seconds)
         for index in range(count):
             at = index / RATE
             swell = min(1.0, at / _FADE, (seconds - at) / _FADE)
-            samples.append(round(_LOUD * swell * math.sin(2 * math.pi * hertz * at)))
+            samples.append(round(loud * swell * math.sin(2 * math.pi * hertz * at)))
     return bytes(_ulaw(sample) for sample in samples)
 
 

@@ -26,13 +26,15 @@ class Moving:
     Where movement is not wanted, the two ends of the loop are shown in turn, and what only glows stands still.
     """
 
-    def __init__(self, look: Look, steps: Steps, moved: Callable[[], None], *, even: bool = False) -> None:
+    def __init__(
+        self, look: Look, steps: Steps, moved: Callable[[], None], *, even: bool = False, beat: float = FRAME_SECONDS
+    ) -> None:
         self.shift, self.glow = 0.0, 1.0
         self._steps, self._moved, self._even = steps, moved, even
         self._beat: ClockEvent | None = None
         shifts = [shift for _, shift, _ in steps]
         if look.motion:
-            self._begin(self._flow, FRAME_SECONDS)
+            self._begin(self._flow, beat)
         elif look.swaps and max(shifts) != min(shifts):
             self._ends = (max(shifts), min(shifts))
             self._begin(self._swap, SWAP_SECONDS / 4)

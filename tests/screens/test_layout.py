@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from screens.prompts import Contrast, Prompt, TextSize
-from screens.samples import samples
+from screens.samples import hall, samples
 from screens.theme import Themes
 from screens.wording import Language
 
 if TYPE_CHECKING:
-    from screens.arrangement import Screen
+    from screens.arrangement import Parts, Screen
     from screens.ink import Ink
     from screens.layout import Box
+    from screens.look import Look
 
 SHAPES = ("PORTRAIT", "LANDSCAPE", "SQUARE")
 
@@ -66,17 +67,39 @@ def test_a_text_is_hardly_ever_made_smaller_to_fit(ink: Ink, themes: Themes) -> 
     assert shrunk == []
 
 
+@pytest.mark.window
+@pytest.mark.parametrize("name", ["help", "volume"])
+def test_the_windows_own_sheets_fit(name: str, ink: Ink, themes: Themes) -> None:
+    from screens.arrangement import arranged
+    from screens.views.help_called import help_called
+    from screens.views.volume import volume
+
+    def build(look: Look) -> Parts:
+        if name == "help":
+            return help_called(look, hall().called(), lambda: None, lambda: None)
+        return volume(look, 2, lambda _: None, lambda: None, lambda: None)
+
+    troubles = [
+        f"{case}: {trouble}" for case in every(name) for trouble in faults(arranged(build, looking(case, ink, themes), themes))
+    ]
+    assert not troubles, "\n".join(troubles[:20])
+
+
 def laid_out(case: Case, prompt: Prompt[object], ink: Ink, themes: Themes) -> Screen:
     from screens.arrangement import arranged
-    from screens.look import Look, Shape
     from screens.views.gallery import view_of
     from screens.views.view import Acting
 
+    acting = Acting(lambda _: None, lambda _: None, lambda: 100.0, lambda: 1.0)
+    return arranged(view_of(prompt, acting).parts, looking(case, ink, themes), themes)
+
+
+def looking(case: Case, ink: Ink, themes: Themes) -> Look:
+    from screens.look import Look, Shape
+
     shape = Shape[case.shape]
     width, height = shape.value
-    look = Look(themes.get(case.contrast, case.size), case.language, shape, width, height, ink, motion=False, low=case.low)
-    acting = Acting(lambda _: None, lambda _: None, lambda: 100.0, lambda: 1.0)
-    return arranged(view_of(prompt, acting).parts, look, themes)
+    return Look(themes.get(case.contrast, case.size), case.language, shape, width, height, ink, motion=False, low=case.low)
 
 
 def faults(screen: Screen) -> Iterator[str]:

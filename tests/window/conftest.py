@@ -31,11 +31,12 @@ class Hands:
         player.chmod(0o755)
         self.now = 1000.0
         self.speaker = Speaker([str(player)])
-        self.calls = 0
+        self.calls = self.withdrawn = 0
         self.window = KioskWindow(
             (1080, 1920),
             hall=hall(),
             on_help=self._called,
+            on_help_withdrawn=self._called_off,
             speaker=self.speaker,
             closable=False,
             reduced_motion=True,
@@ -47,6 +48,9 @@ class Hands:
 
     def _called(self) -> None:
         self.calls += 1
+
+    def _called_off(self) -> None:
+        self.withdrawn += 1
 
     @property
     def kivy(self) -> Any:
@@ -118,6 +122,6 @@ def hands(the_hands: Hands) -> Generator[Hands]:
     """The same window for every test, wiped before and after."""
     the_hands.window.wipe()
     the_hands.window.choose(Manner())
-    the_hands.calls = 0
+    the_hands.calls = the_hands.withdrawn = 0
     yield the_hands
     the_hands.window.wipe()

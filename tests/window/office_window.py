@@ -22,8 +22,9 @@ from tests.journeys.office import CASE, Office
 async def _stay(directory: Path, seen: Path) -> None:
     office = Office(directory, Typesetter())
     office.load()
-    window = KioskWindow((1080, 1920), hall=hall(), reduced_motion=True)
-    beside = [asyncio.ensure_future(each) for each in (window.run(), eyes.keep(window, seen, asyncio.Event()))]
+    changed = asyncio.Event()
+    window = KioskWindow((1080, 1920), hall=hall(), reduced_motion=True, on_change=changed.set)
+    beside = [asyncio.ensure_future(window.run()), asyncio.ensure_future(eyes.keep(window, seen, changed))]
     assert await window.ask(Home(())) == STAFF
     how = await staff(window, CASE, office.counterparts)
     (line,) = blanks.account(office.store)
