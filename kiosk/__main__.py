@@ -43,6 +43,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from kiosk.platform.types import CertificateProblem
     from kiosk.settings import SettingsError
     from kiosk.staff.accounts import AccountError
+    from kiosk.unit import UnitUnusable
     from offline_cache.export import ExportUnusable
     from offline_cache.keys import KeyUnusable
     from offline_cache.store import StoreError
@@ -65,6 +66,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         ExportUnusable,
         InstallRefused,
         AccountError,
+        UnitUnusable,
     )
 
 
