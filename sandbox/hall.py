@@ -40,6 +40,7 @@ from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
 ReaderKind = Literal["pcsc", "sam-v"]
+UnitKind = Literal["sheet", "booklet"]
 FIRST_BLANK = 41002186350
 STAFF_PIN = "402817"
 """The PIN of all the hall's made-up staff."""
@@ -59,7 +60,7 @@ class HallOptions:
     fullscreen: bool = False
     readers: tuple[ReaderKind, ...] = ("pcsc",)
     receipts: bool = False
-    unit: Literal["sheet", "booklet"] = "sheet"
+    unit: UnitKind = "sheet"
     terminal: str = TERMINAL
 
 
@@ -371,6 +372,13 @@ language = "{self.options.language}"
         code = self.platform.appointment_code(slug, self.options.terminal, begins=begins, lasts=lasts)
         self.camera.show(code)
         return code
+
+    def take_paper(self) -> None:
+        """Take the certificate from the outlet."""
+        if self.booklets:
+            self.booklets.take()
+        else:
+            self.printer.take()
 
     def hide_code(self) -> None:
         self.camera.clear()
