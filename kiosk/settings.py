@@ -113,9 +113,9 @@ class CardReaderSettings(_Section):
 
 
 def _opens_a_code_scanner(line: str) -> str:
-    from peripherals.code_scanner.makes import code_scanner  # loads OpenCV
+    from peripherals.code_scanner.makes import check
 
-    code_scanner(line)
+    check(line)
     return line
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from peripherals.address import Address
-from peripherals.code_scanner.frames import Lens, OpenSource, SourceBroken, source_from
+from peripherals.code_scanner.frames import OpenSource, source_from
+from peripherals.code_scanner.source import LENS, Lens, SourceBroken
 
 STALE_FRAMES = 3
 """Frames that a driver may have kept from before the booklet lay there."""
@@ -24,16 +25,9 @@ class SerialCamera:
     @classmethod
     def at(cls, address: Address) -> SerialCamera:
         """From a settings line: ``camera:/dev/video2?left=0&top=200&wide=960&tall=140&exposure=…&focus=…``. Raises `AddressWrong`."""
-        address.only("left", "top", "wide", "tall", "width", "height", "exposure", "focus")
-        usual = Lens()
-        lens = Lens(
-            address.whole("width", usual.width),
-            address.whole("height", usual.height),
-            address.whole("exposure", 0) if "exposure" in address.options else None,
-            address.whole("focus", 0) if "focus" in address.options else None,
-        )
+        address.only("left", "top", "wide", "tall", *LENS)
         left, top, wide, tall = (address.whole(option, 0) for option in ("left", "top", "wide", "tall"))
-        return cls(source_from(address.where, lens), (left, top, wide, tall) if wide and tall else None)
+        return cls(source_from(address.where, Lens.at(address)), (left, top, wide, tall) if wide and tall else None)
 
     def photograph(self) -> NDArray[Any] | None:
         """The strip as it is now; None when the camera gives no picture, or none that large."""
