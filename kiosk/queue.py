@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from kiosk.booklets import BookletWitnesses
 from kiosk.issuance.issue import Printed, PrintingRefused
 from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony, Witnesses
 from kiosk.settings import Settings
@@ -84,5 +83,7 @@ def open_witnesses(settings: Settings) -> Witnesses:
     printer, guard = settings.printer, OnceGuard(settings.printer.guard_directory)
     queue = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
     if printer.unit == "booklet":
+        from kiosk.booklets import BookletWitnesses  # loads OpenCV
+
         return BookletWitnesses(queue, guard)
     return CertificateQueue(queue, guard, give_up_seconds=printer.give_up_seconds)

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from kiosk.booklets import BookletPress
 from kiosk.queue import CertificateQueue
 from kiosk.registration.record import Edition
 from kiosk.settings import Settings
 from peripherals.address import Address
-from peripherals.booklet import BookletUnit, DigitTemplates, PageTurner, SerialCamera
 from peripherals.device import Device, DeviceState
 from peripherals.printer import CupsPrinter, OnceGuard
 from peripherals.signals import Contact
 
+if TYPE_CHECKING:
+    from kiosk.booklets import BookletPress
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateUnit:
-    """`press` hands over and testifies; `turner` and `outlet` only at a booklet unit, which also says how many pages its blanks have."""
+    """`press` hands over and testifies. Only at a booklet unit: `turner` and `outlet`, how many pages its blanks have, `retract` (draw back what
+    nobody took; whether the unit has it) and `looked` (nothing is unknown any more).
+    """
 
     printer: CupsPrinter
     guard: OnceGuard
     press: CertificateQueue | BookletPress
-    turner: PageTurner | None = None
+    turner: Device | None = None
     outlet: Contact | None = None
     editions: frozenset[Edition] = frozenset({Edition.SINGLE})
     most_pages: int | None = None
+    retract: Callable[[], bool] | None = None
+    looked: Callable[[], None] = lambda: None
 
     @classmethod
     def of(cls, settings: Settings) -> CertificateUnit:
@@ -35,6 +42,9 @@ class CertificateUnit:
         printer = CupsPrinter(queue=mine.queue, server=mine.server, guard=guard)
         if mine.unit == "sheet":
             return cls(printer, guard, CertificateQueue(printer, guard, give_up_seconds=mine.give_up_seconds))
+        from kiosk.booklets import BookletPress  # loads OpenCV, which a terminal with sheets begins without
+        from peripherals.booklet import BookletUnit, DigitTemplates, PageTurner, SerialCamera
+
         booklet = settings.booklet
         turner = PageTurner.at(Address.parse(booklet.turner), "page-turner")
         camera = SerialCamera.at(Address.parse(booklet.camera))
@@ -43,14 +53,17 @@ class CertificateUnit:
         except (OSError, ValueError):
             raise UnitUnusable(f"{booklet.digits}: no pictures 0.png to 9.png, and no font") from None
         unit = BookletUnit(turner, camera.photograph, digits, stamps=booklet.stamps)
+        press = BookletPress(unit, turner, printer, guard, give_up_seconds=mine.give_up_seconds)
         return cls(
             printer,
             guard,
-            BookletPress(unit, turner, printer, guard, give_up_seconds=mine.give_up_seconds),
+            press,
             turner,
             Contact.at(Address.parse(booklet.outlet), "outlet") if booklet.outlet else None,
             frozenset({Edition.BOOKLET}),
             booklet.pages,
+            press.retract,
+            press.looked,
         )
 
     @property
