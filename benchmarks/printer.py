@@ -60,8 +60,8 @@ class _Timed:
         self.pdf = made.pdf
         return made
 
-    def submit(self, job_name: str, pdf: bytes) -> int:
-        job = self._queue.submit(job_name, pdf)
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
+        job = self._queue.submit(job_name, pdf, serial)
         self.spooled, self.job_name = time.perf_counter(), job_name
         return job
 

@@ -43,6 +43,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from kiosk.platform.types import CertificateProblem
     from kiosk.settings import SettingsError
     from kiosk.staff.accounts import AccountError
+    from kiosk.unit import UnitUnusable
     from offline_cache.export import ExportUnusable
     from offline_cache.keys import KeyUnusable
     from offline_cache.store import StoreError
@@ -65,6 +66,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         ExportUnusable,
         InstallRefused,
         AccountError,
+        UnitUnusable,
     )
 
 
@@ -124,7 +126,11 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
 
 
 def _demo_options(demo: argparse.ArgumentParser) -> None:
-    demo.add_argument("--citizen", default="zhang-jianguo", metavar="NAME", help="which made-up person comes (--list shows them)")
+    demo.add_argument(
+        "--citizen",
+        metavar="NAME",
+        help="which made-up person comes (--list shows them; default: zhang-jianguo, with booklets luo-wenbin)",
+    )
     proof = demo.add_mutually_exclusive_group()
     proof.add_argument("--card", action="store_true", help="card and one-time code by phone, as a walk-in")
     proof.add_argument(
@@ -140,6 +146,9 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
         choices=["pcsc", "sam-v", "both"],
         default="pcsc",
         help="social security cards (pcsc), resident ID cards (sam-v), or a reader of each (default: pcsc)",
+    )
+    demo.add_argument(
+        "--unit", choices=["sheet", "booklet"], default="sheet", help="certificates on sheets or in booklets (default: sheet)"
     )
     demo.add_argument("--scripted", action="store_true", help="the scripted citizen, even where there is a display")
     demo.add_argument("--keep", action="store_true", help="leave the hall running at the end, until Ctrl-C")

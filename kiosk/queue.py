@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from kiosk.issuance.issue import Printed, PrintingRefused
-from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
+from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony, Witnesses
 from kiosk.settings import Settings
 from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence, PrinterFault
 
@@ -27,7 +27,8 @@ class CertificateQueue:
         status = self._printer.look()
         return None if status.usable else status.reasons[0] if status.reasons else "other"
 
-    def submit(self, job_name: str, pdf: bytes) -> int:
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
+        # A sheet's serial cannot be read by a sheet printer: it is the top one of the bin.
         try:
             return self._printer.submit(job_name, pdf)
         except PrinterFault as fault:
@@ -77,8 +78,12 @@ class CertificateQueue:
         return own is PrinterEvidence.WORKING or (own is PrinterEvidence.SILENT and self._printer.speaks_for_itself)
 
 
-def open_witnesses(settings: Settings) -> CertificateQueue:
+def open_witnesses(settings: Settings) -> Witnesses:
     """Guard, queue and printer of these settings, for a staff command beside the running terminal."""
     printer, guard = settings.printer, OnceGuard(settings.printer.guard_directory)
     queue = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
+    if printer.unit == "booklet":
+        from kiosk.booklets import BookletWitnesses  # loads OpenCV
+
+        return BookletWitnesses(queue, guard)
     return CertificateQueue(queue, guard, give_up_seconds=printer.give_up_seconds)

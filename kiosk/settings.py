@@ -113,9 +113,9 @@ class CardReaderSettings(_Section):
 
 
 def _opens_a_code_scanner(line: str) -> str:
-    from peripherals.code_scanner.makes import code_scanner  # loads OpenCV
+    from peripherals.code_scanner.makes import check
 
-    code_scanner(line)
+    check(line)
     return line
 
 
@@ -139,10 +139,12 @@ class CalibrationSettings(_Section):
 class PrinterSettings(_Section):
     """The CUPS queue (device URI ``once:...``) and where the once-guard keeps its tokens.
 
+    `unit`: "sheet" prints on sheets from its own bin (单一版 and 登记证明), "booklet" on booklets that a page turner feeds (集成版; see `booklet`).
     `paper`: what lies in the bin; "blank" is pre-printed (overprint only), "plain" wants the frame too.
     `page_seconds`: what this printer needs for a certificate, shown as the countdown.
     """
 
+    unit: Literal["sheet", "booklet"] = "sheet"
     queue: str = "certificates"
     server: str = "/run/cups/cups.sock"
     guard_directory: Path = Path("/var/lib/dazheng/once")
@@ -160,6 +162,21 @@ def _is_an_address(line: str) -> str:
 
 DeviceLine = Annotated[str, AfterValidator(_is_an_address)]
 """Names a device (`peripherals.address`); empty where the terminal has none."""
+
+
+class BookletSettings(_Section):
+    """The booklet unit. `turner`: "turner:/dev/serial/by-id/…?baud=9600"; `camera`: the one above the booklet,
+    "camera:/dev/video2?left=0&top=200&wide=960&tall=140" (the strip with the serial); `digits`: what its figures look like, a directory with
+    ``0.png`` to ``9.png`` or a font file; `outlet`: the sensor there, "level:FILE?closed=0" (closed: nothing lies there). `pages`: how many
+    pages of a booklet can be printed; `stamps`: whether the unit has a stamp for the seal.
+    """
+
+    turner: DeviceLine = ""
+    camera: DeviceLine = ""
+    digits: Path = Path("/etc/dazheng/digits")
+    outlet: DeviceLine = ""
+    pages: Annotated[int, Field(ge=3, le=24)] = 8
+    stamps: bool = False
 
 
 class UpsSettings(_Section):
@@ -243,6 +260,7 @@ class Settings(_Section):
     card_reader: CardReaderSettings = CardReaderSettings()
     code_scanner: CodeScannerSettings = CodeScannerSettings()
     printer: PrinterSettings = PrinterSettings()
+    booklet: BookletSettings = BookletSettings()
     ups: UpsSettings = UpsSettings()
     receipt_printer: ReceiptPrinterSettings = ReceiptPrinterSettings()
     signals: SignalSettings = SignalSettings()
@@ -250,6 +268,12 @@ class Settings(_Section):
     screen: ScreenSettings = ScreenSettings()
     staff: StaffSettings = StaffSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
+
+    @model_validator(mode="after")
+    def _has_its_unit(self) -> Settings:
+        if self.printer.unit == "booklet" and not (self.booklet.turner and self.booklet.camera):
+            raise ValueError('printer.unit = "booklet" needs booklet.turner and booklet.camera')
+        return self
 
 
 def load(path: Path) -> Settings:

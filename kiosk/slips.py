@@ -17,11 +17,18 @@ from kiosk import events
 from kiosk.certificate.glyphs import GlyphMissing
 from kiosk.certificate.typeset import PageFailed, Slip, Typesetter
 from kiosk.registration.record import CertificateKind
+from kiosk.settings import Settings
+from peripherals.address import Address
 from peripherals.receipt import ReceiptFault, ReceiptPrinter
 from screens.wording import Language, Text
 
 MARGIN_DOTS = 32
 """Of the page's 80 mm the printer reaches 72: 4 mm at each side stay white."""
+
+
+def receipt_printer(settings: Settings) -> ReceiptPrinter:
+    """The printer of slips that these settings name, not yet opened. Raises `AddressWrong`."""
+    return ReceiptPrinter.at(Address.parse(settings.receipt_printer.device), "receipt-printer")
 
 
 class VisitSlips:
@@ -40,6 +47,11 @@ class VisitSlips:
         self._terminal_id = terminal_id
         self._hall = hall
         self._clock = clock
+
+    @property
+    def printer(self) -> ReceiptPrinter:
+        """The device, to be opened and watched."""
+        return self._printer
 
     @property
     def ready(self) -> bool:

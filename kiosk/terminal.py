@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from kiosk import events
 from kiosk.believing import Believing
@@ -38,12 +39,10 @@ from kiosk.journeys.staff import staff
 from kiosk.journeys.staff_counterparts import StaffCounterparts
 from kiosk.platform.client import Limits, PlatformClient
 from kiosk.platform.types import Desk, Evaluation, PlatformError, SignedTime, StaffCall, TerminalProfile
-from kiosk.queue import CertificateQueue
 from kiosk.readiness import Obstacle, Probe, Readiness
 from kiosk.registration.record import Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
-from kiosk.slips import VisitSlips
 from kiosk.staff.accounts import Accounts
 from kiosk.staff.books import Books
 from kiosk.staff.checks import checks
@@ -57,20 +56,21 @@ from kiosk.township.desk import TownshipDesk
 from kiosk.township.last_word import LastWord
 from kiosk.township.requests import Requests
 from kiosk.township.supplies import Supplies
+from kiosk.unit import CertificateUnit
 from kiosk.watchdog.messages import Call, Heartbeat
 from kiosk.wellbeing import Wellbeing
 from offline_cache import journal, outbox
 from offline_cache.heads import contains
 from offline_cache.journal import Head
 from offline_cache.store import Conflict, Store, StoreError, Transaction
-from peripherals.address import Address
 from peripherals.card_reader import CardReader, card_reader
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device, DeviceEvent
-from peripherals.printer import CupsPrinter, OnceGuard
-from peripherals.receipt import ReceiptPrinter
 from peripherals.signals import Light
 from screens.prompts import Stage
+
+if TYPE_CHECKING:
+    from kiosk.slips import VisitSlips
 
 LINK_SECONDS = 5.0
 """How often the platform is asked for its time, which tells whether the link is there."""
@@ -100,12 +100,6 @@ def card_readers(settings: Settings) -> tuple[CardReader, ...]:
         card_reader(line, "card-reader" if index == 1 else f"card-reader-{index}")
         for index, line in enumerate(settings.card_reader.lines, start=1)
     )
-
-
-def receipt_printer(settings: Settings) -> ReceiptPrinter | None:
-    """The printer of slips of these settings, not yet opened; None where there is none."""
-    line = settings.receipt_printer.device
-    return ReceiptPrinter.at(Address.parse(line), "receipt-printer") if line else None
 
 
 @dataclass(slots=True)
@@ -180,22 +174,15 @@ class Terminal:
         self._readers = card_readers(settings)
         self._case = Case(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
-        self._guard = guard = OnceGuard(printer.guard_directory)
-        self._printer = CupsPrinter(queue=printer.queue, server=printer.server, guard=guard)
-        self._queue = CertificateQueue(self._printer, guard, give_up_seconds=printer.give_up_seconds)
+        self._unit = CertificateUnit.of(settings)
+        self._printer, self._guard, self._queue = self._unit.printer, self._unit.guard, self._unit.press
         given = printer.calibration
         settled = Calibration(given.dx_mm, given.dy_mm, given.scale, given.rotation_deg)
         self._typesetter = Typesetter(calibration=calibration_of(self.store, settled))
         self._pauses = Pauses(self.store, clock)
-        self._receipt = receipt_printer(settings)
-        self._slips = self._receipt and VisitSlips(
-            self._receipt,
-            self._typesetter,
-            settings.terminal_id,
-            lambda: self.link.profile.hall_name if self.link.profile else "",
-            clock,
-        )
-        self._pages = CertificatePages(self._typesetter, Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT)
+        self._slips = self._slips_of(settings, clock)
+        mode = Mode.FULL if printer.paper == "plain" else Mode.OVERPRINT
+        self._pages = CertificatePages(self._typesetter, mode, self._unit.editions, self._unit.most_pages)
         self._issuer = Issuer(
             self._ledger, self._pages, self._queue, self._queue, self._believing.authorisation, self.wellbeing.issuing
         )
@@ -208,9 +195,22 @@ class Terminal:
         self._recovering: asyncio.Future[None] | None = None
         self._recovered = False
 
+    def _slips_of(self, settings: Settings, clock: Callable[[], datetime]) -> VisitSlips | None:
+        if not settings.receipt_printer.device:
+            return None
+        from kiosk.slips import (  # loads what draws pictures, which a terminal without slips never needs
+            VisitSlips,
+            receipt_printer,
+        )
+
+        def hall() -> str:
+            return self.link.profile.hall_name if self.link.profile else ""
+
+        return VisitSlips(receipt_printer(settings), self._typesetter, settings.terminal_id, hall, clock)
+
     @property
     def devices(self) -> tuple[Device, ...]:
-        around = (self._printer, *((self._receipt,) if self._receipt else ()), *self._case.devices)
+        around = (*self._unit.devices, *((self._slips.printer,) if self._slips else ()), *self._case.devices)
         return around if self._brought else (*self._readers, self._scanner, *around)
 
     async def run(self) -> None:
@@ -349,13 +349,14 @@ class Terminal:
             platform=self._desk(profile),
             trust=self._believing,
             pages=self._pages,
-            issuing=_Issuing(self._issuer, self._queue.obstacle, self._case.outlet_light),
+            issuing=_Issuing(self._issuer, self._unit, self._case.outlet_light),
             cards=self._slots[0],
             codes=self._slots[1],
             print_seconds=self._settings.printer.page_seconds,
             has_blank=lambda kind: blanks.left(self.store, kind) > 0,
             call_staff=self.call_staff,
             evaluated=self._evaluated,
+            outlet=self._unit.occupied,
             slips=self._slips,
         )
 
@@ -558,6 +559,9 @@ class Terminal:
 
             return probe
 
+        def printer() -> Obstacle | None:
+            return device("printer", self._printer)() or (device("printer", turner)() if (turner := self._unit.turner) else None)
+
         def reader() -> Obstacle | None:
             # One that works is enough: a card is read where it is laid.
             statuses = [each.status() for each in self._readers]
@@ -606,6 +610,7 @@ class Terminal:
             try:
                 if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
                     return Obstacle("unknown", "an issuance waits for two of the staff")
+                self._unit.looked()
                 if blanks.left(self.store, "title"):
                     return None
                 counted = differences(self.store)
@@ -617,7 +622,7 @@ class Terminal:
         return {
             "power": self._case.power,
             "door": self._case.door,
-            "printer": device("printer", self._printer),
+            "printer": printer,
             **({} if self._brought else {"reader": reader}),
             "platform": platform,
             "clock": clock,
@@ -630,9 +635,9 @@ class Terminal:
 class _Issuing:
     """The issuer as journeys see it."""
 
-    def __init__(self, issuer: Issuer, obstacle: Callable[[], str | None], outlet_light: Light | None = None) -> None:
+    def __init__(self, issuer: Issuer, unit: CertificateUnit, outlet_light: Light | None = None) -> None:
         self._issuer = issuer
-        self._obstacle = obstacle
+        self._unit = unit
         self._outlet = Shining(outlet_light)
         self._issuances: dict[str, Issuance] = {}
 
@@ -640,7 +645,7 @@ class _Issuing:
         self, registration: Registration, authorise: Authorise, case: str, on_progress: Callable[[Progress], None]
     ) -> Presented:
         # Asked again at the last moment: what would certainly stop the page is known before a permission and a blank are bound.
-        if reason := await asyncio.to_thread(self._obstacle):
+        if reason := await asyncio.to_thread(self._unit.press.obstacle):
             raise IssuanceStopped(reason, unknown=False)
         issuance = await self._issuer.issue(
             registration, authorise, case, lambda stage, fraction: on_progress(Progress(stage, fraction))
@@ -655,7 +660,11 @@ class _Issuing:
 
     async def left(self, presented: Presented) -> None:
         await self._outlet.switch(False)
-        await self._issuer.retained(self._issuances.pop(presented.issuance_id), "not taken in time")
+        issuance = self._issuances.pop(presented.issuance_id)
+        if self._unit.retract is not None and not await asyncio.to_thread(self._unit.retract):
+            await self._issuer.unseen(issuance, "not taken in time, and not drawn back")
+            return
+        await self._issuer.retained(issuance, "not taken in time")
 
 
 class _Cases:

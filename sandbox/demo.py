@@ -20,7 +20,7 @@ from typing import Any
 from kiosk.platform.types import IssuanceReport
 from sandbox.citizen import Citizen, Unseen
 from sandbox.display import DisplayFailed, VirtualDisplay
-from sandbox.hall import Hall, HallOptions, ReaderKind
+from sandbox.hall import Hall, HallOptions, ReaderKind, UnitKind
 from sandbox.people import BY_SLUG, PEOPLE, Person
 from sandbox.story import FAULTS, Story, Told
 
@@ -46,6 +46,11 @@ class Plan:
     keep: bool
     out: Path
     readers: tuple[ReaderKind, ...] = ("pcsc",)
+    unit: UnitKind = "sheet"
+
+    def options(self, size: tuple[int, int], page_seconds: float) -> HallOptions:
+        """The hall that it asks for."""
+        return HallOptions(size, self.language, page_seconds, readers=self.readers, receipts=True, unit=self.unit)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:
@@ -80,9 +85,10 @@ def run_demo(arguments: argparse.Namespace) -> int:
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
-    person = BY_SLUG.get(arguments.citizen)
+    slug = arguments.citizen or ("luo-wenbin" if arguments.unit == "booklet" else "zhang-jianguo")
+    person = BY_SLUG.get(slug)
     if person is None:
-        raise WrongWords(f"nobody is called {arguments.citizen}; --list shows everybody")
+        raise WrongWords(f"nobody is called {slug}; --list shows everybody")
     if arguments.fault is not None and arguments.fault not in FAULTS:
         raise WrongWords(f"no fault is called {arguments.fault}; there are: {', '.join(FAULTS)}")
     width, _, height = str(arguments.size).partition("x")
@@ -98,7 +104,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     if arguments.fault in CARD_FAULTS and "pcsc" not in readers:
         raise WrongWords(f"{arguments.fault} happens at a PC/SC reader; try --reader pcsc")
     size_ = int(width), int(height)
-    return Plan(person, by_code, language, size_, arguments.fault, arguments.keep, arguments.out, readers)
+    return Plan(person, by_code, language, size_, arguments.fault, arguments.keep, arguments.out, readers, arguments.unit)
 
 
 def _list(say: Say) -> None:
@@ -123,7 +129,7 @@ def _make_room(out: Path) -> None:
 
 def _scripted(plan: Plan, say: Say) -> dict[str, Any]:
     began = time.monotonic()
-    options = HallOptions(size=plan.size, language=plan.language, page_seconds=3.0, readers=plan.readers, receipts=True)
+    options = plan.options(plan.size, 3.0 if plan.unit == "sheet" else 1.0)
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
         display = stack.enter_context(VirtualDisplay(*plan.size))
@@ -195,10 +201,12 @@ def _pages(hall: Hall, out: Path) -> list[dict[str, Any]]:
     pages.mkdir(parents=True, exist_ok=True)
     kept: list[dict[str, Any]] = []
     for sheet in hall.printer.printed:
-        pdf = pages / f"{sheet.serial}.pdf"
+        # A booklet has a page of its own for each job.
+        name = f"{sheet.serial}-leaf{sheet.job_name.rpartition('.')[2]}" if hall.booklets else sheet.serial
+        pdf = pages / f"{name}.pdf"
         shutil.copyfile(sheet.path, pdf)
         subprocess.run(["pdftoppm", "-png", "-r", str(PICTURE_DPI), str(pdf), str(pdf.with_suffix(""))], check=True, timeout=60)
-        pictures = sorted(str(picture) for picture in pages.glob(f"{sheet.serial}-*.png"))
+        pictures = sorted(str(picture) for picture in pages.glob(f"{name}-*.png"))
         kept.append({"blank": sheet.serial, "sha256": sheet.digest, "pdf": str(pdf), "png": pictures})
     return kept
 
@@ -272,8 +280,7 @@ def _window(plan: Plan, say: Say, screen: tuple[int, int]) -> dict[str, Any]:
 
     with contextlib.ExitStack() as stack:
         directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dazheng-demo-")))
-        options = HallOptions(size=_fitted(plan.size, screen), language=plan.language, readers=plan.readers, receipts=True)
-        hall = stack.enter_context(Hall(directory, options))
+        hall = stack.enter_context(Hall(directory, plan.options(_fitted(plan.size, screen), 4.0)))
         stack.callback(_copy, hall.log, plan.out / "terminal.log")
         hall.enrol_staff()
         desk = stack.enter_context(Desk(hall))

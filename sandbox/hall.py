@@ -25,6 +25,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kiosk.settings import load
+from sandbox.devices.booklet_unit import VirtualBookletUnit
 from sandbox.devices.camera import VirtualCamera
 from sandbox.devices.card import Card, CardSlot, DamagedCard, ForeignCard, Holder, SilentCard, SocialSecurityCard
 from sandbox.devices.cups import QUEUE, CupsDaemon
@@ -39,6 +40,7 @@ from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
 ReaderKind = Literal["pcsc", "sam-v"]
+UnitKind = Literal["sheet", "booklet"]
 FIRST_BLANK = 41002186350
 STAFF_PIN = "402817"
 """The PIN of all the hall's made-up staff."""
@@ -47,7 +49,7 @@ STAFF_PIN = "402817"
 @dataclass(frozen=True, slots=True)
 class HallOptions:
     """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
-    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; which terminal it is.
+    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; sheets or booklets; which terminal it is.
     """
 
     size: tuple[int, int] = (1080, 1920)
@@ -58,6 +60,7 @@ class HallOptions:
     fullscreen: bool = False
     readers: tuple[ReaderKind, ...] = ("pcsc",)
     receipts: bool = False
+    unit: UnitKind = "sheet"
     terminal: str = TERMINAL
 
 
@@ -95,9 +98,8 @@ class Hall:
             self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform"))
             self.platform.core.issue_blanks(self.options.terminal, serials, self.options.kind)
             self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self.run_directory))
-            self.printer = stack.enter_context(
-                VirtualPrinter(self.directory / "printed", seconds=self.options.page_seconds, blanks=serials)
-            )
+            self.booklets: VirtualBookletUnit | None = None
+            self.printer = self._unit(serials, stack)
             self.cups = stack.enter_context(CupsDaemon())
             self.cups.add_queue(self.printer.uri)
             self.camera = VirtualCamera().start()
@@ -122,6 +124,15 @@ class Hall:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
+
+    def _unit(self, serials: list[str], stack: contextlib.ExitStack) -> VirtualPrinter:
+        seconds = self.options.page_seconds
+        if self.options.unit == "sheet":
+            return stack.enter_context(VirtualPrinter(self.directory / "printed", seconds=seconds, blanks=serials))
+        self.booklets = stack.enter_context(
+            VirtualBookletUnit(self.directory / "printed", self.run_directory, serials, seconds=seconds)
+        )
+        return self.booklets.printer
 
     # ---- the terminal ----------------------------------------------------------------------------------------------------
 
@@ -273,6 +284,7 @@ devices = {json.dumps([self.sam_v.line if reader == "sam-v" else reader for read
 source = "{self.camera.url}"
 
 [printer]
+unit = "{self.options.unit}"
 queue = "{QUEUE}"
 server = "{self.cups.socket_path}"
 guard_directory = "{self.cups.guard_directory}"
@@ -292,6 +304,7 @@ low = 2
 [ups]
 device = "{self.ups.line}"
 
+{self.booklets.settings if self.booklets else ""}
 [receipt_printer]
 device = "{self.receipts.line if self.options.receipts else ""}"
 
@@ -360,13 +373,23 @@ language = "{self.options.language}"
         self.camera.show(code)
         return code
 
+    def take_paper(self) -> None:
+        """Take the certificate from the outlet."""
+        if self.booklets:
+            self.booklets.take()
+        else:
+            self.printer.take()
+
     def hide_code(self) -> None:
         self.camera.clear()
 
     def load_blanks(self, serials: Sequence[str], kind: str = "title") -> None:
         """What staff do: the platform issues them, they go into the bin and into the ledger."""
         self.platform.core.issue_blanks(self.options.terminal, serials, kind)
-        self.printer.load(serials)
+        if self.booklets:
+            self.booklets.turner.stack += serials
+        else:
+            self.printer.load(serials)
         self.command(
             "blanks", "load", serials[0], str(len(serials)), "--kind", kind, "--bin", "A", "--by", "0001", "--and", "0002"
         )

@@ -33,6 +33,7 @@ class Case:
     collector: tuple[str, str] | None = None
     drawings: bool = False
     flaw: str = ""
+    edition: str = "single"
 
     @property
     def location(self) -> str:
@@ -520,6 +521,26 @@ def _people() -> tuple[Person, ...]:
             60118,
             flaw="other-certificate",
         ),
+        _booklet(),
+    )
+
+
+def _booklet() -> Person:
+    number = resident("411502", "19820219", "339")
+    parking = {
+        "location": "信阳市浉河区湖东大道90号翡翠湾地下一层B1-031号",
+        "unit_code": "411502004009GB00012F00990031",
+        "right_type": "国有建设用地使用权 / 房屋所有权",
+        "right_nature": "出让 / 市场化商品房",
+        "purpose": "城镇住宅用地 / 车位",
+        "area": "房屋建筑面积 32.40 平方米",
+        "term": "2018-06-12 起 2088-06-11 止",
+        "other": "地下一层",
+    }
+    case = _title(60201, [("罗文斌", number)], "信阳市浉河区湖东大道90号翡翠湾9号楼1单元702室", edition="booklet")
+    case.content["further_units"] = [parking]
+    return Person(
+        "luo-wenbin", "罗文斌", number, "13937600201", "a dwelling and a parking space in one booklet (集成版)", (case,)
     )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.settings import SettingsError, load
+from kiosk.settings import CodeScannerSettings, SettingsError, load
+from peripherals.code_scanner.makes import code_scanner
 
 GOOD = """
 terminal_id = "xy-hall-01"
@@ -71,3 +74,24 @@ def test_whatever_lies_in_the_file_is_settings_or_a_settings_error(tmp_path_fact
     path.write_bytes(data)
     with pytest.raises(SettingsError):
         load(path)
+
+
+def test_reading_settings_loads_no_camera_software() -> None:
+    """What only reads settings (the watchdog, most commands) does without 40 MB of it."""
+    lines = (
+        "0",
+        "/dev/video0",
+        "camera:/dev/video0?exposure=150&focus=30",
+        "serial:/dev/ttyUSB0?baud=9600",
+        "keyboard:/dev/input/x",
+    )
+    code = (
+        "import sys; from kiosk.settings import CodeScannerSettings as S\n"
+        f"for line in {lines!r}: S(source=line)\n"
+        "assert not {'cv2', 'numpy', 'evdev'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    for line in lines:
+        assert code_scanner(line)
+    with pytest.raises(ValueError, match="no such option"):
+        CodeScannerSettings(source="camera:/dev/video0?zoom=2")

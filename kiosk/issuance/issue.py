@@ -14,7 +14,7 @@ import contextlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from kiosk import events
 from kiosk.issuance.blanks import NoBlank
@@ -27,7 +27,8 @@ from offline_cache.store import StoreError
 
 
 class IssuanceStopped(Exception):
-    """No certificate came out. `unknown`: staff must look at the paper; else nothing was printed and all was given back.
+    """No certificate came out. `unknown`: staff must look at the paper; else nothing was printed and all was given back, or the unit has
+    put the blank away and it is void.
 
     `reason` is a word of the device's vocabulary (IPP reason), a store's ("store-full", …), or ours: "no-blank", "authorisation",
     "already-open", "typesetting", "unknown-open" (an earlier one waits for two of the staff: nothing new is begun).
@@ -61,17 +62,23 @@ class TypesettingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """How a job ended as far as the queue knows: `completed`, or else why not (an IPP reason or our own word)."""
+    """How a job ended as far as the unit knows: `completed`, or else why not (an IPP reason or our own word).
+
+    `put_away`: the unit has the blank in its reject bin, for certain. `seen`: the serial that it read from it, where that is another one
+    than the bound one.
+    """
 
     completed: bool
     reason: str = ""
+    put_away: bool = False
+    seen: str = ""
 
 
 class Printing(Protocol):
     """Hands one job over and waits for its end."""
 
-    def submit(self, job_name: str, pdf: bytes) -> int:
-        """Spool the job; returns its number. Raises `PrintingRefused` when it is certain that nothing was spooled."""
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
+        """Hand the job over, for the blank `serial`; returns its number. Raises `PrintingRefused` when it is certain that nothing was."""
         ...
 
     def wait(self, job: int, on_progress: Callable[[float | None], None]) -> Printed:
@@ -142,6 +149,10 @@ class Issuer:
     async def retained(self, issuance: Issuance, reason: str) -> Issuance:
         """Staff hold it."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.retained, issuance, reason)
+
+    async def unseen(self, issuance: Issuance, reason: str) -> Issuance:
+        """Nobody can say in whose hand it is: two of the staff must look."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.unknown, issuance, reason)
 
     async def recover(self) -> None:
         """Bring whatever is still open to a state that is true, after everything that was begun before."""
@@ -230,13 +241,24 @@ class Issuer:
 
     def _handed_over(self, issuance: Issuance, page: Page, on_progress: OnProgress) -> Issuance:
         """Spool the page and follow it to its end. Returns the issuance printed; raises `IssuanceStopped`."""
+        assert issuance.serial is not None
         try:
-            job = self._printing.submit(issuance.job_name, page.pdf)
+            job = self._printing.submit(issuance.job_name, page.pdf, issuance.serial)
         except PrintingRefused as refusal:
             return self._printed_after_all(issuance, refusal.reason)
         issuance = self._ledger.printing(issuance)
         outcome = self._printing.wait(job, lambda fraction: on_progress("printing", fraction))
+        if outcome.put_away:
+            self._put_away(issuance, outcome)
         return self._ledger.printed(issuance) if outcome.completed else self._printed_after_all(issuance, outcome.reason)
+
+    def _put_away(self, issuance: Issuance, outcome: Printed) -> NoReturn:
+        """The blank lies in the reject bin. Another one than the bound one: where that lies nobody knows."""
+        if outcome.seen:
+            self._ledger.strayed(issuance, outcome.seen, outcome.reason)
+            raise IssuanceStopped(outcome.reason, unknown=True)
+        self._ledger.spoiled(issuance, outcome.reason)
+        raise IssuanceStopped(outcome.reason, unknown=False)
 
     def _printed_after_all(self, issuance: Issuance, reason: str) -> Issuance:
         """The job did not end well before our eyes: what the witnesses say decides."""

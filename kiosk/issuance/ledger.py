@@ -20,6 +20,8 @@ from kiosk.platform.types import Authorisation, IssuanceOutcome, IssuanceReport
 from offline_cache import journal, outbox
 from offline_cache.store import Conflict, Store, Transaction
 
+MOST_LEAVES = 24
+"""The most pages that a certificate can have, each printed by a job of its own; 0 is the feeding of its blank."""
 REPORTS = "/v1/issuance-reports"
 
 
@@ -46,6 +48,11 @@ class Issuance:
     reason: str | None
     evidence: str | None
     expires_at: datetime
+
+    @property
+    def guarded_names(self) -> tuple[str, ...]:
+        """Every name under which something of it may be known to the once-guard: its feed and its leaves."""
+        return tuple(f"{self.authorisation_id}.{number}" for number in range(MOST_LEAVES + 1))
 
     @property
     def job_name(self) -> str:
@@ -150,6 +157,16 @@ class Ledger:
     def spoiled(self, issuance: Issuance, reason: str) -> Issuance:
         """The blank is void."""
         return self._step(issuance, State.SPOILED, reason=reason)
+
+    def strayed(self, issuance: Issuance, seen: str, reason: str) -> Issuance:
+        """The unit drew in `seen` instead of the bound blank, and put it away: that one is void, and where the bound one lies is unknown."""
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, State.UNKNOWN)
+            if tx.row("SELECT 1 FROM blanks WHERE serial = ? AND state = ?", (seen, BlankState.LOADED)):
+                blanks.move(tx, now, seen, BlankState.SPOILED, reason)
+                journal.append(tx, now, f"blanks.{BlankState.SPOILED}", {"serial": seen, "reason": reason, "by": "unit"})
+            return self._write(tx, now, replace(issuance, state=State.UNKNOWN, reason=f"{reason}; {seen} was drawn in"))
 
     def unknown(self, issuance: Issuance, reason: str) -> Issuance:
         """Nobody can say what became of the sheet: blank and authorisation are quarantined until two of the staff have looked."""

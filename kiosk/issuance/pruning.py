@@ -29,10 +29,12 @@ def prune(store: Store, tokens: Tokens, now: datetime) -> int:
     """Forget what may be forgotten; returns how many. Blocks; raises `StoreError`."""
     gone = 0
     for issuance in Ledger(store).all():
-        if issuance.state in OPEN or now < issuance.expires_at + KEPT or not tokens.knows(issuance.job_name):
+        if issuance.state in OPEN or now < issuance.expires_at + KEPT:
             continue
-        if _acknowledged(store, issuance.authorisation_id) and tokens.prune(issuance.job_name):
-            gone += 1
+        known = [name for name in issuance.guarded_names if tokens.knows(name)]
+        if known and _acknowledged(store, issuance.authorisation_id):
+            pruned = [tokens.prune(name) for name in known]
+            gone += all(pruned)
     return gone
 
 

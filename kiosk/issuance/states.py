@@ -64,7 +64,7 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.AUTHORISED: frozenset({State.RESERVED, State.GIVEN_BACK}),
     State.RESERVED: frozenset({State.SPOOLING, State.GIVEN_BACK}),
     State.SPOOLING: frozenset({State.PRINTING, State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
-    State.PRINTING: frozenset({State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
+    State.PRINTING: frozenset({State.PRINTED, State.SPOILED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTED: frozenset({State.PRESENTED, State.RETAINED, State.SPOILED, State.UNKNOWN}),
     State.PRESENTED: frozenset({State.TAKEN, State.RETAINED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SPOILED, State.RETAINED, State.TAKEN}),

@@ -81,7 +81,7 @@ class Issuing(Protocol):
         ...
 
     async def left(self, presented: Presented) -> None:
-        """Nobody took it: staff keep it."""
+        """Nobody took it in time: drawn back by the unit where it can, else staff keep it."""
         ...
 
 
@@ -116,6 +116,8 @@ class Counterparts:
     """Call staff to this terminal: the reason's code, and the visit's case number."""
     evaluated: Callable[[str, str, int, str | None], None]
     """Keep for the platform what a citizen said of the service: the matter, the visit's case number, grade, reason."""
+    outlet: Callable[[], bool | None] = lambda: None
+    """Whether something lies in the outlet, by its sensor; None where there is none that could say."""
     slips: Slips | None = None
     """None where the terminal has no receipt printer."""
 

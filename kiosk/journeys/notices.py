@@ -39,7 +39,7 @@ def notice(
 
 
 CALLS_STAFF = frozenset(
-    {"mistake", "jam", "media-empty", "cover", "toner", "printer", "unknown", "not-taken", "untrusted", "of-another"}
+    {"mistake", "jam", "media-empty", "cover", "toner", "printer", "put-away", "unknown", "not-taken", "untrusted", "of-another"}
 )
 """Notices that say who was called; whoever shows one of these calls staff first."""
 
@@ -53,5 +53,7 @@ PRINTER_NOTICES: dict[str, str] = {
     "interlock-open": "cover",
     "toner-empty": "toner",
     "marker-supply-empty": "toner",
+    "serial-unreadable": "put-away",
+    "print-failed": "put-away",
 }
 """Printer reasons (IPP) to notices; every other reason is "printer"."""

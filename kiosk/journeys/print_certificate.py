@@ -24,6 +24,7 @@ from kiosk.journeys.counterparts import Counterparts, Presented, Progress, Slips
 from kiosk.journeys.evaluate import evaluate
 from kiosk.journeys.identify import close_session, explain_refusal, identify
 from kiosk.journeys.notices import PRINTER_NOTICES, notice
+from kiosk.journeys.outlet import OutletSensor
 from kiosk.journeys.record_fields import certificate_title, fields
 from kiosk.journeys.telling import tell
 from kiosk.platform.types import Authorisation, Availability, Listing, PlatformError, Session
@@ -300,14 +301,17 @@ async def _take(
     slip = SlipState.OFFERED if with_.slips is not None and with_.slips.ready else SlipState.NONE
     deadline = time.monotonic() + TAKE_SECONDS * visit.stage.patience
     total = round(deadline - time.monotonic())
+    sensor = OutletSensor(with_.outlet)
 
     def screen() -> Take:
         left = max(0, round(deadline - time.monotonic()))
-        return Take(t("take.title"), t("take.sub"), presented.serial, with_.cards.occupied, left, total, slip)
+        title = t("take.still") if sensor.contradicts else t("take.title")
+        return Take(title, t("take.sub"), presented.serial, with_.cards.occupied, left, total, slip)
 
     async def until_late() -> str:
         while time.monotonic() < deadline:
-            await asyncio.sleep(min(1.0, max(0.0, deadline - time.monotonic())))
+            if await sensor.taken_within(min(1.0, max(0.0, deadline - time.monotonic()))):
+                return "sensor"
             visit.show(screen())
         return "late"
 
@@ -317,14 +321,17 @@ async def _take(
         slip = SlipState.OUT if out else SlipState.FAILED  # seen with the next second
 
     printing: asyncio.Future[None] | None = None
-    while (said := await visit.ask_until(screen(), until_late(), idle=None)) == SLIP:
-        if printing is None and with_.slips is not None:
+    while True:
+        said = await visit.ask_until(screen(), until_late(), idle=None)
+        if said == SLIP and printing is None and with_.slips is not None:
             slip, printing = SlipState.PRINTING, asyncio.ensure_future(print_slip(with_.slips))
+        elif said in ("late", "sensor") or not sensor.denies():
+            break
     if said == "late":
         await with_.issuing.left(presented)
         with_.call_staff("certificate-not-taken", visit.case)
         return await _told(visit, with_, "not-taken", Step.COLLECT)
-    await with_.issuing.taken(presented, "citizen")
+    await with_.issuing.taken(presented, "sensor" if said == "sensor" else "citizen")
     return presented
 
 

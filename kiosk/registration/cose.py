@@ -92,7 +92,8 @@ def decode_canonical(data: bytes) -> object:
         raise CoseError("too-large")
     try:
         stream = BytesIO(data)
-        item: object = cbor2.CBORDecoder(stream).decode()
+        # Text that is no UTF-8 is replaced and so does not come out the same below: cbor2's own error for it is never freed.
+        item: object = cbor2.CBORDecoder(stream, str_errors="replace").decode()
         again = cbor2.dumps(item, canonical=True)
     except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, LookupError, ArithmeticError):
         raise CoseError("malformed") from None

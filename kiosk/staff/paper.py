@@ -29,7 +29,7 @@ WHY = "test-print"
 class Press(Protocol):
     """The printer as a test page needs it (`kiosk.queue.CertificateQueue`)."""
 
-    def submit(self, job_name: str, pdf: bytes) -> int: ...
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int: ...
 
     def wait(self, job: int, on_progress: Callable[[float | None], None]) -> Printed: ...
 
@@ -73,7 +73,7 @@ class TestPaper:
             self.books.take_out(top.serial, BlankState.SPOILED, WHY, by)
         page = self.typesetter.test_page(terminal_id=self.terminal_id, moment=self.clock().astimezone(), calibrated=calibrated)
         try:
-            job = self.press.submit(f"test-{uuid.uuid4()}.1", page.pdf)
+            job = self.press.submit(f"test-{uuid.uuid4()}.1", page.pdf, top.serial if top else "")
         except PrintingRefused as refused:
             raise TestFailed(refused.reason) from None
         ended = self.press.wait(job, lambda _: None)

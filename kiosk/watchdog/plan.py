@@ -99,7 +99,7 @@ class Plan:
     def device(self, name: str) -> Part:
         """A device of the terminal's, of whatever kind, by what its driver says of it."""
         reader = name.startswith("card-reader")
-        obstacle = "printer" if name == "printer" else self._reader_obstacle if reader else ""
+        obstacle = "printer" if name in ("printer", "page-turner") else self._reader_obstacle if reader else ""
         behind = PRINT_SERVICE if name == "printer" else READER_SERVICE if name in self.pcsc else ""
         mended: Ladder = (
             Rung(Remedy.REOPEN, name, wait=10, budget=12),

@@ -1,11 +1,13 @@
 """The booklet unit: a page turner that feeds a blank booklet, turns its pages under a printer and gives it out or away, and a camera that reads the
 serial number which the booklet bears.
 
-    turner.feed()
-    seen = read_serial(photograph(), digits)
-    turner.turn() …  turner.eject()   or   turner.reject()
+    unit.feed()
+    unit.prove(serial)
+    unit.print(pages)
+    unit.give_out()
 """
 
+from peripherals.booklet.eye import SerialCamera
 from peripherals.booklet.frames import Act, Event, Flags
 from peripherals.booklet.serial_reading import DigitTemplates, SerialReading, read_serial
 from peripherals.booklet.turner import ActFailed, BookletFault, EffectUnknown, PageTurner
@@ -22,6 +24,7 @@ __all__ = [
     "Flags",
     "PageTurner",
     "Rejected",
+    "SerialCamera",
     "SerialReading",
     "read_serial",
 ]

@@ -1,4 +1,4 @@
-"""`python -m peripherals.booklet turner:/dev/ttyUSB2 status|feed|turn|eject|reject`: drive the page turner by hand. Each command is sent once."""
+"""`python -m peripherals.booklet turner:/dev/ttyUSB2 status|feed|turn|stamp|eject|reject`: drive the page turner by hand. Each command is sent once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from peripherals.booklet import BookletFault, PageTurner
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m peripherals.booklet", description=__doc__)
     parser.add_argument("line", help="as in the settings: turner:/dev/ttyUSB2?baud=9600")
-    parser.add_argument("act", choices=["status", "feed", "turn", "eject", "reject"])
+    parser.add_argument("act", choices=["status", "feed", "turn", "stamp", "eject", "reject"])
     arguments = parser.parse_args()
     try:
         turner = PageTurner.at(Address.parse(arguments.line), "page-turner")
@@ -21,7 +21,14 @@ def main() -> int:
     turner.open()
     try:
         if arguments.act != "status":
-            {"feed": turner.feed, "turn": turner.turn, "eject": turner.eject, "reject": turner.reject}[arguments.act]()
+            acts = {
+                "feed": turner.feed,
+                "turn": turner.turn,
+                "stamp": turner.stamp,
+                "eject": turner.eject,
+                "reject": turner.reject,
+            }
+            acts[arguments.act]()
     except BookletFault as fault:
         print(f"{fault.code}: {fault.detail}: {fault.turn.value}'s turn", file=sys.stderr)
         return 1

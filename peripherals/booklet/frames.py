@@ -26,12 +26,13 @@ class Command(IntEnum):
 
 
 class Act(IntEnum):
-    """What the unit can be told to do (data of MOVE). FEED and EJECT are the vendor's; TURN and REJECT differ between firmwares: set them here."""
+    """What the unit can be told to do (data of MOVE). FEED and EJECT are the vendor's; the others differ between firmwares: set them here."""
 
     FEED = 0x11
     EJECT = 0x22
     REJECT = 0x33
     TURN = 0x44
+    STAMP = 0x55
 
 
 class Event(IntEnum):

@@ -7,6 +7,7 @@ every figure is like its digit and clearly less like any other. Better none than
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -51,6 +52,17 @@ class DigitTemplates:
             picture = Image.new("L", (2 * size, 2 * size), 255)
             ImageDraw.Draw(picture).text((size // 2, size // 2), digit, fill=0, font=font)
             pictures[digit] = np.asarray(picture, dtype=np.uint8)
+        return cls(pictures)
+
+    @classmethod
+    def at(cls, place: Path) -> DigitTemplates:
+        """From a directory with ``0.png`` to ``9.png``, cut from photographs of a blank; or from a font file. Raises OSError, `ValueError`."""
+        if not place.is_dir():
+            return cls.of_font(str(place))
+        pictures: dict[str, Gray] = {}
+        for digit in "0123456789":
+            with Image.open(place / f"{digit}.png") as picture:
+                pictures[digit] = np.asarray(picture.convert("L"), dtype=np.uint8)
         return cls(pictures)
 
     def closest(self, figure: Gray) -> tuple[str, float]:

@@ -26,11 +26,12 @@ QUERY_SECONDS = 1.0
 SILENT_SECONDS = 3.5
 RETRY_SECONDS = 0.25
 ACCEPT_SECONDS = 2.0
-SECONDS: dict[Act, float] = {Act.FEED: 20.0, Act.TURN: 30.0, Act.EJECT: 30.0, Act.REJECT: 30.0}
+SECONDS: dict[Act, float] = {Act.FEED: 20.0, Act.TURN: 30.0, Act.STAMP: 30.0, Act.EJECT: 30.0, Act.REJECT: 30.0}
 """How long the end of each act may take; feeding takes about seven seconds."""
 ENDS: dict[Act, frozenset[Event]] = {
     Act.FEED: frozenset({Event.LOADED}),
     Act.TURN: frozenset({Event.PHOTOGRAPH}),
+    Act.STAMP: frozenset({Event.PHOTOGRAPH}),
     Act.EJECT: frozenset({Event.OUT}),
     Act.REJECT: frozenset({Event.OUT}),
 }
@@ -53,9 +54,13 @@ class BookletFault(DeviceFault):
 
 
 class ActFailed(BookletFault):
-    """The unit says that it did not do it, or cannot be asked to: nothing has moved since."""
+    """The unit says that it did not do it, or cannot be asked to. `moved`: it had begun, so the booklet is not where it was."""
 
     code: ClassVar[str] = "booklet-act-failed"
+
+    def __init__(self, detail: str = "", *, moved: bool = False) -> None:
+        super().__init__(detail)
+        self.moved = moved
 
 
 class EffectUnknown(BookletFault):
@@ -128,6 +133,10 @@ class PageTurner:
         """Turn to the next page. Raises the same."""
         self._act(Act.TURN, Media.PRESENT)
 
+    def stamp(self) -> None:
+        """Put the seal on the page that lies open. Raises the same."""
+        self._act(Act.STAMP, Media.PRESENT)
+
     def eject(self) -> None:
         """Give the booklet out to the person. Raises the same."""
         self._act(Act.EJECT, Media.ENTERING)
@@ -170,7 +179,8 @@ class PageTurner:
         with self._changed:
             while True:
                 if Event.FAILED in self._heard:
-                    raise ActFailed(f"{act.name}: refused or failed")
+                    moved = Event.ACCEPTED in self._heard
+                    raise ActFailed(f"{act.name}: {'failed half-way' if moved else 'refused'}", moved=moved)
                 if ENDS[act] & set(self._heard):
                     return
                 patience = self._seconds[act] if Event.ACCEPTED in self._heard else min(ACCEPT_SECONDS, self._seconds[act])

@@ -1,14 +1,13 @@
-"""One booklet from the bin to the outlet: fed, its serial read back, printed between turns, given out; or put away, never given out.
+"""The booklet unit: feed a blank, read its serial back, print between turns, give it out; or put it away, never out.
 
 What decides is the serial that the camera reads from the blank itself: it must be the one that the ledger has bound to this certificate.
+Whoever uses it follows the order `feed`, `prove`, `print`, `give_out`; each raises where the way ends, and no command is ever sent twice.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
@@ -19,10 +18,14 @@ SURE = 0.6
 """Confidence from which a reading counts."""
 LOOKS = 3
 """Pictures that are taken before a serial counts as unreadable."""
+MISMATCH, UNREADABLE, PRINT_FAILED = "serial-mismatch", "serial-unreadable", "print-failed"
+
+Photograph = Callable[[], NDArray[Any] | None]
+"""A picture of the line with the serial; None where there is none to be had."""
 
 
 class Rejected(Exception):
-    """The booklet lies in the reject bin: `reason` "serial-mismatch", "serial-unreadable" or "print-failed". Its blank is spoiled; `seen` is what was read of it."""
+    """The booklet lies in the reject bin, by the unit's own word: `reason` says why, `seen` which serial was read from it ("" for none)."""
 
     def __init__(self, reason: str, seen: str = "") -> None:
         super().__init__(reason)
@@ -30,66 +33,52 @@ class Rejected(Exception):
         self.seen = seen
 
 
-@dataclass(frozen=True, slots=True)
-class Sensor:
-    """The sensor at the outlet: whether a booklet lies there."""
-
-    occupied: Callable[[], bool]
-
-    def taken_within(self, seconds: float, step: float = 0.05) -> bool:
-        """Wait for the booklet to be taken."""
-        waiting = threading.Event()
-        for _ in range(max(1, round(seconds / step))):
-            if not self.occupied():
-                return True
-            waiting.wait(step)
-        return not self.occupied()
-
-
 class BookletUnit:
-    """`photograph` takes a picture of the line with the serial; `outlet` sees what lies in the outlet."""
+    """`stamps`: whether the unit has a stamp that puts the seal on."""
 
-    def __init__(
-        self, turner: PageTurner, photograph: Callable[[], NDArray[Any]], templates: DigitTemplates, outlet: Sensor
-    ) -> None:
+    def __init__(self, turner: PageTurner, photograph: Photograph, templates: DigitTemplates, *, stamps: bool = False) -> None:
         self._turner = turner
         self._photograph = photograph
         self._templates = templates
-        self._outlet = outlet
+        self._stamps = stamps
 
-    def make(self, serial: str, pages: Sequence[Callable[[], bool]]) -> None:
-        """Make one booklet of the blank `serial` and lay it in the outlet. Blocks for up to some minutes.
-
-        `pages` prints each page and says whether it came out. Raises `Rejected` (the booklet is in the bin), or `BookletFault`: `ActFailed` before the
-        booklet was fed has touched no blank, `EffectUnknown` means that somebody must look. No command is ever sent twice.
-        """
+    def feed(self) -> None:
+        """Take the next booklet in. Raises `BookletFault`: an `ActFailed` that has not `moved` left the blank where it was."""
         self._turner.feed()
-        self._prove(serial)
+
+    def prove(self, serial: str) -> None:
+        """Hold the serial on the booklet against `serial`. Raises `Rejected`, or `BookletFault` where it could not even be put away."""
+        seen = ""
+        # A serial may begin with a letter; only its figures are read.
+        figures = serial.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        for _ in range(LOOKS):
+            picture = self._photograph()
+            reading = None if picture is None else read_serial(picture, self._templates, length=len(figures))
+            if reading is not None and reading.confidence >= SURE:
+                seen = reading.digits
+                break
+        if seen != figures:
+            self.put_away(MISMATCH if seen else UNREADABLE, serial[: len(serial) - len(figures)] + seen if seen else "")
+
+    def print(self, pages: Sequence[Callable[[], bool]]) -> None:
+        """Print each page (it says whether it came out for certain) and turn between them. Raises as `prove`."""
         for index, prints in enumerate(pages):
             if index:
                 self._turner.turn()
             if not prints():
-                self._put_away("print-failed", serial)
+                self.put_away(PRINT_FAILED)
+
+    def give_out(self) -> None:
+        """Stamp it, where there is a stamp, and lay it in the outlet. Raises `BookletFault`."""
+        if self._stamps:
+            self._turner.stamp()
         self._turner.eject()
 
-    def taken_within(self, seconds: float) -> bool:
-        """Whether the person took it, by the sensor. If not, `retract`."""
-        return self._outlet.taken_within(seconds)
+    def put_away(self, reason: str, seen: str = "") -> NoReturn:
+        """Into the reject bin. Raises `Rejected`, or `BookletFault`."""
+        self._turner.reject()
+        raise Rejected(reason, seen)
 
     def retract(self) -> None:
         """Draw a booklet that nobody took into the reject bin. Raises `BookletFault`."""
         self._turner.reject()
-
-    def _prove(self, serial: str) -> None:
-        seen = ""
-        for _ in range(LOOKS):
-            reading = read_serial(self._photograph(), self._templates, length=len(serial))
-            if reading.confidence >= SURE:
-                seen = reading.digits
-                break
-        if seen != serial:
-            self._put_away("serial-mismatch" if seen else "serial-unreadable", seen)
-
-    def _put_away(self, reason: str, seen: str) -> None:
-        self._turner.reject()
-        raise Rejected(reason, seen)

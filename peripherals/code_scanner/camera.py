@@ -15,10 +15,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from peripherals.code_scanner.frames import OpenSource, SourceBroken, source_from
+from peripherals.code_scanner.frames import OpenSource, source_from
 from peripherals.code_scanner.health import DARK, FROZEN, GONE, FrameHealth
 from peripherals.code_scanner.presence import Presence
 from peripherals.code_scanner.scanner import CodeScanned, payload_of
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.device import DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged, Turn
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import os
 import cv2
 import numpy as np
 
-from peripherals.code_scanner.frames import Lens, SourceBroken
 from peripherals.code_scanner.reading import Gray
+from peripherals.code_scanner.source import Lens, SourceBroken
 
 OPEN_SECONDS = 4.0
 READ_SECONDS = 2.0

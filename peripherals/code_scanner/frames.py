@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from peripherals.code_scanner.reading import Gray
-
-
-class SourceBroken(Exception):
-    """The source cannot be opened or gives no frame; opening it anew may help."""
+from peripherals.code_scanner.source import Lens
 
 
 class FrameSource(Protocol):
@@ -30,19 +26,7 @@ OpenSource = Callable[[], FrameSource]
 """Opens the camera; raises `SourceBroken`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Lens:
-    """What is asked of a V4L2 camera: the size of its pictures (it gives the nearest that it has), `exposure` and `focus` in the camera's own units
-    (``v4l2-ctl --list-ctrls`` shows them), or None to leave either to the camera.
-    """
-
-    width: int = 1280
-    height: int = 720
-    exposure: int | None = None
-    focus: int | None = None
-
-
-def source_from(where: str | int, lens: Lens = Lens()) -> OpenSource:
+def source_from(where: str | int, lens: Lens = Lens()) -> OpenSource:  # noqa: B008 - a frozen value
     """The opener for a settings value: a V4L2 index (``0``), a device path (``/dev/video0``) or the URL of an MJPEG stream."""
 
     def opened() -> FrameSource:

@@ -14,8 +14,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
-from peripherals.code_scanner.frames import SourceBroken
 from peripherals.code_scanner.scanner import LONGEST_PAYLOAD
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.serial_line import remaining
 
 INPUT_EVENT = struct.Struct("@llHHi")

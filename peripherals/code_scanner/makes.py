@@ -11,25 +11,21 @@ import functools
 from collections.abc import Callable
 
 from peripherals.address import Address, AddressWrong
-from peripherals.code_scanner.camera import CameraScanner
-from peripherals.code_scanner.frames import Lens, source_from
-from peripherals.code_scanner.keyboard import KeyboardSource
 from peripherals.code_scanner.scanner import CodeScanner
 from peripherals.code_scanner.serial import SerialSettings, SerialSource
+from peripherals.code_scanner.source import LENS, Lens
 from peripherals.code_scanner.wired import WiredScanner
-
-LENS = ("exposure", "focus", "width", "height")
 
 
 def _camera(address: Address, name: str) -> CodeScanner:
-    address.only(*LENS)
-    lens = Lens(
-        width=address.whole("width", Lens.width),
-        height=address.whole("height", Lens.height),
-        exposure=address.whole("exposure", 0) if "exposure" in address.options else None,
-        focus=address.whole("focus", 0) if "focus" in address.options else None,
-    )
-    return CameraScanner(source_from(address.where, lens), name=name)
+    return _looking(address.only(*LENS).where, Lens.at(address), name)
+
+
+def _looking(where: str, lens: Lens, name: str) -> CodeScanner:
+    from peripherals.code_scanner.camera import CameraScanner  # loads OpenCV, which whoever only reads settings does without
+    from peripherals.code_scanner.frames import source_from
+
+    return CameraScanner(source_from(where, lens), name=name)
 
 
 def _serial(address: Address, name: str) -> CodeScanner:
@@ -37,6 +33,8 @@ def _serial(address: Address, name: str) -> CodeScanner:
 
 
 def _keyboard(address: Address, name: str) -> CodeScanner:
+    from peripherals.code_scanner.keyboard import KeyboardSource
+
     return WiredScanner(functools.partial(KeyboardSource, address.only().where), name)
 
 
@@ -45,10 +43,28 @@ MAKES: dict[str, Callable[[Address, str], CodeScanner]] = {"camera": _camera, "s
 
 def code_scanner(line: str, name: str = "code-scanner") -> CodeScanner:
     """The scanner that a settings line names, not yet opened. Raises `AddressWrong`."""
-    if "://" in line or line.startswith("/") or line.isdecimal():
-        return CameraScanner(source_from(line), name=name)
+    check(line)
+    if _is_a_camera(line):
+        return _looking(line, Lens(), name)
     address = Address.parse(line)
-    make = MAKES.get(address.kind)
-    if make is None:
+    return MAKES[address.kind](address, name)
+
+
+def check(line: str) -> None:
+    """Whether a settings line names a scanner, without loading what it opens. Raises `AddressWrong`."""
+    if _is_a_camera(line):
+        return
+    address = Address.parse(line)
+    if address.kind not in MAKES:
         raise AddressWrong(f"{address.kind!r}: no such kind of code scanner; there are {', '.join(MAKES)}")
-    return make(address, name)
+    match address.kind:
+        case "camera":
+            Lens.at(address.only(*LENS))
+        case "serial":
+            SerialSettings.at(address)
+        case _:
+            address.only()
+
+
+def _is_a_camera(line: str) -> bool:
+    return ("://" in line and not line.startswith("camera:")) or line.startswith("/") or line.isdecimal()

@@ -12,8 +12,8 @@ import time
 from dataclasses import dataclass
 
 from peripherals.address import Address, AddressWrong
-from peripherals.code_scanner.frames import SourceBroken
 from peripherals.code_scanner.scanner import LONGEST_PAYLOAD
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.serial_line import LineBroken, SerialLine, remaining
 
 GAP_SECONDS = 0.08

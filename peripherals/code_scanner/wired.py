@@ -13,9 +13,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import ClassVar, Protocol
 
-from peripherals.code_scanner.frames import SourceBroken
 from peripherals.code_scanner.presence import Presence
 from peripherals.code_scanner.scanner import CodeScanned, payload_of
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.device import DeviceFault, DeviceState, DeviceStatus, EventStream, Listener, StatusChanged, Turn
 
 log = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ whoever lists it. The backend makes it before a byte goes to the device; that it
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import hashlib
 import os
@@ -84,21 +85,39 @@ class OnceGuard:
             return None
         return words[2] if len(words) == 3 and words[2] != "-" else None
 
+    def begin(self, job_name: str) -> bool:
+        """Use up a name for an act that no backend guards (a blank that is fed). On disk when this returns.
+
+        True: it was never used and never will be again; from now on its evidence is STARTED. False: it was, or nobody can say.
+        """
+        return self._made(job_name, "started")
+
+    def not_begun(self, job_name: str) -> bool:
+        """After `begin`: the act was refused, for certain. Its evidence is NEVER_SEEN again, and it stays used up; whether that is on disk."""
+        try:
+            (self._token(job_name) / "withdrawn").touch(mode=0o640, exist_ok=True)
+            _sync(self._token(job_name))
+        except OSError:
+            return False
+        return True
+
     def withdraw(self, job_name: str) -> bool:
         """Close a name that was not let through: whatever the queue still does, it will never print. On disk when this returns.
 
         True: it was never let through and never will be. False: it was, or nobody can say (the directory cannot be written).
         """
+        if self._made(job_name, "withdrawn"):
+            return True
+        with contextlib.suppress(OSError):
+            return self._exists(job_name) and self.evidence(job_name) is GuardEvidence.NEVER_SEEN
+        return False
+
+    def _made(self, job_name: str, word: str) -> bool:
         token = self._token(job_name)
         try:
             token.mkdir()
-        except FileExistsError:
-            return self.evidence(job_name) is GuardEvidence.NEVER_SEEN
-        except OSError:
-            return False
-        try:
             token.chmod(0o2770)
-            (token / "withdrawn").touch(mode=0o640, exist_ok=False)
+            (token / word).touch(mode=0o640, exist_ok=False)
             _sync(token)
             _sync(self.directory)
         except OSError:

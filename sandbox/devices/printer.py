@@ -186,7 +186,7 @@ class VirtualPrinter:
                 if job.state.ended:
                     continue
                 job.state, job.reason = JobState.PROCESSING, "job-printing"
-                serial = self._blanks.popleft()  # the sheet is drawn in before anything is put on it
+                serial = self._draw_in()  # the sheet is drawn in before anything is put on it
             self._print(job, serial)
 
     def _print(self, job: Job, serial: str) -> None:
@@ -203,7 +203,7 @@ class VirtualPrinter:
                     return
                 if job.state.ended or self._fault == "abort" or self._stopping:
                     # Nothing is on the sheet yet: it goes back.
-                    self._blanks.appendleft(serial)
+                    self._put_back(serial)
                     if not job.state.ended and self._fault == "abort":
                         job.state, job.reason = JobState.ABORTED, "aborted-by-system"
                     return
@@ -221,12 +221,32 @@ class VirtualPrinter:
         path.write_bytes(job.pdf)
         sheet = Sheet(job.name, serial, digest, path)
         self.printed.append(sheet)
-        self.outlet.append(sheet)
+        self._drop(sheet)
         job.done += 1
         if job.done < job.copies:
             self._waiting.appendleft(job)
         else:
             job.state, job.reason = JobState.COMPLETED, "job-completed-successfully"
+
+    def _draw_in(self) -> str:
+        """Take what is printed on next; its serial."""
+        return self._blanks.popleft()
+
+    def _put_back(self, serial: str) -> None:
+        """Nothing was put on it after all."""
+        self._blanks.appendleft(serial)
+
+    def _drop(self, sheet: Sheet) -> None:
+        """It comes out."""
+        self.outlet.append(sheet)
+
+    @property
+    def _empty(self) -> bool:
+        return not self._blanks
+
+    @property
+    def _low(self) -> bool:
+        return len(self._blanks) < LOW
 
     def _after_the_jam(self, job: Job) -> None:
         if self._after_jam == "reprint":
@@ -236,16 +256,16 @@ class VirtualPrinter:
             job.state, job.reason = JobState.ABORTED, "aborted-by-system"
 
     def _blocked(self) -> bool:
-        return not self._blanks or self._fault in REASONS
+        return self._empty or self._fault in REASONS
 
     def reasons(self) -> list[str]:
         """printer-state-reasons."""
         words: list[str] = []
         if self._fault in REASONS:
             words.append(REASONS[self._fault])
-        if not self._blanks and "media-empty-error" not in words:
+        if self._empty and "media-empty-error" not in words:
             words.append("media-empty-error")
-        elif len(self._blanks) < LOW:
+        elif self._low:
             words.append("media-low-warning")
         return words or ["none"]
 
@@ -279,7 +299,7 @@ class VirtualPrinter:
     def _get_printer(self, request: Message, _: bytes) -> Message:
         processing = any(job.state is JobState.PROCESSING for job in self._jobs.values())
         # A sheet under way is finished though it was the bin's last.
-        stopped = self._fault in REASONS or (not self._blanks and not processing)
+        stopped = self._fault in REASONS or (self._empty and not processing)
         state = PrinterState.STOPPED if stopped else PrinterState.PROCESSING if processing else PrinterState.IDLE
         attributes = (
             attribute("printer-uri-supported", Tag.URI, self.uri),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -21,10 +22,10 @@ FONT = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"
 class VirtualPageTurner:
     """`stack`: serials of the booklets to be fed, next first. `inside`, `outlet`: a serial, or None. `rejected`: what lies in the bin.
 
-    `moves`: every act that it was told to do, in order. `fault` breaks the next act.
+    `moves`: every act that it was told to do, in order. `fault` breaks the act that comes after `fault_in` more; `on_moved` is told after each.
     """
 
-    def __init__(self, link: Path, stack: list[str]) -> None:
+    def __init__(self, link: Path, stack: list[str], on_moved: Callable[[], None] = lambda: None) -> None:
         self.stack = stack
         self.inside: str | None = None
         self.outlet: str | None = None
@@ -32,7 +33,10 @@ class VirtualPageTurner:
         self.page = 0
         self.moves: list[Act] = []
         self.fault: TurnerFault | None = None
+        self.fault_in = 0
         self.jammed = False
+        self.stamped: list[str] = []
+        self._on_moved = on_moved
         self._scanner = FrameScanner()
         self.port = VirtualSerialPort(link, self._answer, self._scanner.forget)
 
@@ -61,20 +65,34 @@ class VirtualPageTurner:
             elif frame.command == Command.MOVE and len(frame.data) == 1:
                 act = Act(frame.data[0])
                 self.moves.append(act)
-                fault, self.fault = self.fault, None
+                fault = None
+                if self.fault_in:
+                    self.fault_in -= 1
+                else:
+                    fault, self.fault = self.fault, None
                 replies += [_event(event) for event in self._move(act, fault)]
+                self._on_moved()
         return replies
 
     def _move(self, act: Act, fault: TurnerFault | None) -> list[Event]:
         if fault == "mute":
             return []
-        if fault == "refuse" or (act is Act.FEED) != (self.inside is None and act is not Act.REJECT):
+        if fault == "refuse" or not self._possible(act):
             return [Event.FAILED]
         if fault == "jam":
             self.jammed = True
             return [Event.ACCEPTED, Event.FAILED]
         ends = [Event.ACCEPTED, self._done(act)]
         return ends[:1] if fault == "mute-end" else ends
+
+    def _possible(self, act: Act) -> bool:
+        match act:
+            case Act.FEED:
+                return self.inside is None and bool(self.stack)
+            case Act.REJECT:
+                return self.inside is not None or self.outlet is not None
+            case _:
+                return self.inside is not None
 
     def _done(self, act: Act) -> Event:
         match act:
@@ -83,6 +101,9 @@ class VirtualPageTurner:
                 return Event.LOADED
             case Act.TURN:
                 self.page += 1
+                return Event.PHOTOGRAPH
+            case Act.STAMP:
+                self.stamped.append(self.inside or "")
                 return Event.PHOTOGRAPH
             case Act.EJECT:
                 self.outlet, self.inside = self.inside, None

@@ -76,6 +76,7 @@ class RecordOffice:
             "collector": collector,
             "seal": seal(REGISTRY),
             "drawings": [parcel_drawing(), floor_plan()] if case.drawings else [],
+            **({"edition": case.edition} if case.edition != "single" else {}),
         }
         salt = sha256(f"{case.certificate_id} {case.version}".encode()).digest()[:SALT_SIZE]
         claims = claims_of(content, salt=salt, signed_at=self.clock())

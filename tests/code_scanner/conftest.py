@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from peripherals.code_scanner.camera import CameraScanner
-from peripherals.code_scanner.frames import SourceBroken
 from peripherals.code_scanner.reading import Gray
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.device import DeviceEvent
 
 Event = TypeVar("Event", bound=DeviceEvent)

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from peripherals.code_scanner.camera import CameraDark, CameraFrozen, CameraGone, CameraScanner, CodeScanned
-from peripherals.code_scanner.frames import SourceBroken, source_from
+from peripherals.code_scanner.frames import source_from
 from peripherals.code_scanner.live import REST, LiveLook
 from peripherals.code_scanner.presence import Presence
+from peripherals.code_scanner.source import SourceBroken
 from peripherals.device import Device, DeviceEvent, DeviceState, StatusChanged, Turn
 from sandbox.codes.kinds import KINDS, hard_pictures
 from sandbox.devices.camera import VirtualCamera

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import date
 
 import pytest
@@ -14,6 +15,17 @@ from peripherals.card_reader.sam_v_frames import Answer, FrameScanner, Reply
 from peripherals.card_reader.text_record import decode_record, encode_record
 from tests.fuzz.corpus import FAILED
 from tests.fuzz.parsers import PARSERS, throw
+
+
+def test_text_that_is_none_leaves_nothing_behind_in_memory() -> None:
+    """Found by a million inputs: cbor2 5.9 never frees its error for text that is no UTF-8."""
+    (seed,) = PARSERS["appointments"].seeds
+    before = len(gc.get_objects())
+    for _ in range(2000):
+        throw(PARSERS["appointments"], seed.replace(b"xy-hall", b"\xff\xfe-hall"))
+    gc.collect()
+    assert len(gc.get_objects()) - before < 1000
+
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Zs", "Cc"]), min_size=1, max_size=7)
 

@@ -129,7 +129,7 @@ class Press:
         self.fuse = fuse
         self.jobs: list[str] = []
 
-    def submit(self, job_name: str, pdf: bytes) -> int:
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
         from kiosk.issuance.issue import PrintingRefused
 
         assert pdf

@@ -62,7 +62,7 @@ class Desk:
             raise laid
         return laid
 
-    def submit(self, job_name: str, pdf: bytes) -> int:
+    def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
         assert pdf.startswith(b"%PDF")
         self.pages.append(job_name)
         return len(self.pages)
