@@ -19,6 +19,7 @@ sys.path[:0] = ["/usr/lib/dazheng", str(Path(__file__).resolve().parents[2])]
 from kiosk import journald  # noqa: E402 - found where the line above says
 from kiosk.settings import load  # noqa: E402
 from kiosk.terminal import Terminal  # noqa: E402
+from kiosk.watchdog.messages import Heartbeat  # noqa: E402
 from kiosk.watchdog.pulse import Pulse  # noqa: E402
 from sandbox.faults import terminal  # noqa: E402
 from sandbox.faults.people import citizen  # noqa: E402
@@ -33,7 +34,11 @@ def main() -> int:
 
     async def beside(running: Terminal) -> None:
         """Heartbeat to systemd and to the watchdog, as behind the window."""
-        await Pulse(settings.watchdog.socket_directory, running.heartbeat, running.wellbeing.advised).beat()
+
+        async def heartbeat() -> Heartbeat:
+            return running.heartbeat()
+
+        await Pulse(settings.watchdog.socket_directory, heartbeat, running.wellbeing.advised).beat()
 
     with socket.create_connection((host, port)) as channel:
         who = json.loads(_line(channel))
