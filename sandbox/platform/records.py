@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,14 +27,16 @@ class RecordOffice:
     signer: Identity
     clock: Callable[[], datetime]
     _bad: dict[str, Identity] = field(default_factory=dict[str, Identity])
+    _signing: threading.Lock = field(default_factory=threading.Lock)
     _signed: dict[tuple[str, int, str], bytes] = field(default_factory=dict[tuple[str, int, str], bytes])
 
     def record(self, case: Case) -> bytes:
         """The signed record of `case` (COSE_Sign1 over deterministic CBOR): made once for each version, as a registry would."""
         made = (case.certificate_id, case.version, case.flaw)
-        if made not in self._signed:
-            self._signed[made] = self._sign(case)
-        return self._signed[made]
+        with self._signing:
+            if made not in self._signed:
+                self._signed[made] = self._sign(case)
+            return self._signed[made]
 
     def _sign(self, case: Case) -> bytes:
         signer = self._signer(case.flaw)
