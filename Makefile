@@ -4,9 +4,10 @@
 # make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 210-999" for random instants)
 # make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
 # make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
-# make deaths   pcscd and cupsd die in every way: how fast the watchdog has them back
+# make deaths   pcscd and cupsd die in every way, every device is unplugged: how fast each is back
+# make day      500 visits at one terminal with faults at random; then its account against the devices' own
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
-.PHONY: demo test check unit bench faults deb deb-test alerts deaths setup clean
+.PHONY: demo test check unit bench faults deb deb-test alerts deaths day setup clean
 VENV := .venv/bin
 
 demo: setup
@@ -42,6 +43,10 @@ alerts:
 
 deaths: setup
 	$(VENV)/python -m benchmarks.deaths $(ARGS)
+	$(VENV)/python -m benchmarks.unplugs
+
+day: setup
+	$(VENV)/python -m sandbox.day $(ARGS)
 
 setup:
 	@deploy/setup

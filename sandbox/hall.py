@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 from kiosk.settings import load
-from sandbox.devices.booklet_unit import VirtualBookletUnit
+from sandbox.devices.booklet_unit import VirtualBookletUnit, set_level
 from sandbox.devices.camera import VirtualCamera
 from sandbox.devices.card import Card, CardSlot, DamagedCard, ForeignCard, Holder, SilentCard, SocialSecurityCard
 from sandbox.devices.cups import QUEUE, CupsDaemon
@@ -35,7 +35,7 @@ from sandbox.devices.receipt import VirtualReceiptPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
 from sandbox.devices.staff_card import StaffCard
 from sandbox.devices.ups import VirtualUps
-from sandbox.people import BY_SLUG, Person
+from sandbox.people import BY_SLUG, PEOPLE, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
@@ -49,7 +49,7 @@ STAFF_PIN = "402817"
 @dataclass(frozen=True, slots=True)
 class HallOptions:
     """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
-    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; sheets or booklets; which terminal it is.
+    "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; sheets or booklets; which terminal it is; who lives here.
     """
 
     size: tuple[int, int] = (1080, 1920)
@@ -62,6 +62,7 @@ class HallOptions:
     receipts: bool = False
     unit: UnitKind = "sheet"
     terminal: str = TERMINAL
+    people: Sequence[Person] = PEOPLE
 
 
 class Hall:
@@ -95,7 +96,7 @@ class Hall:
             self.run_directory = Path(tempfile.mkdtemp(prefix="dazheng-"))
             stack.callback(shutil.rmtree, self.run_directory, ignore_errors=True)
             serials = [f"{FIRST_BLANK + index:011d}" for index in range(self.options.blanks)]
-            self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform"))
+            self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform", people=self.options.people))
             self.platform.core.issue_blanks(self.options.terminal, serials, self.options.kind)
             self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self.run_directory))
             self.booklets: VirtualBookletUnit | None = None
@@ -346,7 +347,7 @@ language = "{self.options.language}"
 
     def open_door(self, is_open: bool) -> None:
         """Staff open the case, or close it."""
-        self.door.write_text("1" if is_open else "0", "ascii")
+        set_level(self.door, is_open)
 
     def lift_card(self) -> None:
         self.reader.remove()

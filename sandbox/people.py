@@ -544,5 +544,21 @@ def _booklet() -> Person:
     )
 
 
+def made_up(count: int) -> tuple[Person, ...]:
+    """As many citizens with one dwelling each as are wanted; not in `PEOPLE`."""
+    return tuple(
+        _one(
+            f"citizen-{index:04}",
+            f"王{chr(0x4E00 + index % 1000)}",
+            f"19{50 + index % 50}{index % 12 + 1:02}{index % 28 + 1:02}",
+            f"{index % 1000:03}",
+            "one of a day's visitors",
+            f"信阳市浉河区申城大道{index}号院{index % 9 + 1}号楼{index % 6 + 1}02室",
+            700000 + index,
+        )
+        for index in range(1, count + 1)
+    )
+
+
 PEOPLE: tuple[Person, ...] = _people()
 BY_SLUG: dict[str, Person] = {person.slug: person for person in PEOPLE}

@@ -112,4 +112,11 @@ class VirtualBookletUnit:
         else:
             self.camera.clear()
         occupied = self.turner.outlet is not None if self.sensor_stuck is None else self.sensor_stuck
-        self.outlet.write_text("1" if occupied else "0", "ascii")
+        set_level(self.outlet, occupied)
+
+
+def set_level(path: Path, high: bool) -> None:
+    """A contact's file as the kernel shows it: 0 or 1 at any moment, never empty."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text("1" if high else "0", "ascii")
+    new.replace(path)

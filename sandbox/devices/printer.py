@@ -149,6 +149,17 @@ class VirtualPrinter:
         return len(self._blanks)
 
     @property
+    def bin(self) -> tuple[str, ...]:
+        """Serials of the blanks that lie in it, from the top."""
+        return tuple(self._blanks)
+
+    def pull_out(self, serial: str) -> None:
+        """Staff take this blank out of the bin, if it lies there."""
+        with self._work:
+            if serial in self._blanks:
+                self._blanks.remove(serial)
+
+    @property
     def working_on(self) -> str | None:
         """Name of the job for which a sheet is being printed, None while nothing moves."""
         with self._lock:

@@ -158,7 +158,11 @@ class SandboxPlatform:
 
     def appointment_code(self, slug: str, terminal: str = TERMINAL, **times: timedelta) -> bytes:
         """A fresh appointment code on this person's phone, for the hall of `terminal` and the next two hours."""
-        return self.core.appointment_code(BY_SLUG[slug], profile_of(terminal).hall, **times)
+        return self.code_of(BY_SLUG[slug], terminal, **times)
+
+    def code_of(self, person: Person, terminal: str, **times: timedelta) -> bytes:
+        """The same for anybody whom this platform knows."""
+        return self.core.appointment_code(person, profile_of(terminal).hall, **times)
 
     def phone(self, slug: str) -> list[str]:
         """The digits of the one-time codes that arrived on this person's phone, oldest first."""
