@@ -23,10 +23,10 @@ from kiosk.platform.types import CertificateProblem, PlatformError
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
 from kiosk.terminal import FREE_BYTES, card_readers
+from kiosk.unit import CertificateUnit, UnitUnusable
 from peripherals.address import Address, AddressWrong
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device
-from peripherals.printer import CupsPrinter
 from peripherals.receipt import ReceiptPrinter
 
 SETTLE_SECONDS = 6.0
@@ -36,12 +36,12 @@ HARDWARE_WATCHDOG = Path("/sys/class/watchdog/watchdog0")
 
 
 def devices(settings: Settings) -> tuple[Device, ...]:
-    """Every device that the settings name, not yet opened. Raises `AddressWrong`."""
+    """Every device that the settings name, not yet opened. Raises `AddressWrong`, `UnitUnusable`."""
     receipt = settings.receipt_printer.device
     return (
         *card_readers(settings),
         code_scanner(settings.code_scanner.source),
-        CupsPrinter(queue=settings.printer.queue, server=settings.printer.server),
+        *CertificateUnit.of(settings).devices,
         *((ReceiptPrinter.at(Address.parse(receipt), "receipt-printer"),) if receipt else ()),
         *Case(settings).devices,
     )
@@ -59,7 +59,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     """Every finding, as it is made."""
     try:
         there = devices(settings)
-    except AddressWrong as wrong:
+    except (AddressWrong, UnitUnusable) as wrong:
         there = ()
         yield Finding("devices", Verdict.WRONG, str(wrong), "Correct the line in the settings; docs/devices.md shows how.")
     for device in there:
@@ -69,6 +69,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         finally:
             device.close()
     for part, check in (
+        *((("serial-camera", _serial_camera),) if settings.printer.unit == "booklet" else ()),
         ("fonts", _fonts),
         ("disk", _disk),
         ("certificates", _certificates),
@@ -77,6 +78,23 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("hardware-watchdog", _hardware_watchdog),
     ):
         yield check(part, settings)
+
+
+def _serial_camera(part: str, settings: Settings) -> Finding:
+    from peripherals.booklet import SerialCamera  # loads OpenCV
+
+    try:
+        picture = SerialCamera.at(Address.parse(settings.booklet.camera)).photograph()
+    except AddressWrong as wrong:
+        return Finding(part, Verdict.WRONG, str(wrong), "Correct [booklet] camera; docs/devices.md shows how.")
+    if picture is None or not picture.size:
+        return Finding(
+            part,
+            Verdict.WRONG,
+            "no picture of the line with the serial",
+            "Plug the camera over the booklet in; check [booklet] camera.",
+        )
+    return Finding(part, Verdict.OK, f"sees a strip of {picture.shape[1]} by {picture.shape[0]} pixels")
 
 
 def _fonts(part: str, settings: Settings) -> Finding:

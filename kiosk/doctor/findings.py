@@ -47,9 +47,14 @@ DO = {
     "queue-missing": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
     "not-configured": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
     "queue-rejects": "cupsaccept the queue.",
+    "once-guard-unreadable": "Run kiosk guard check.",
     "paused": "cupsenable the queue.",
     "media-empty": "Load paper.",
     "media-needed": "Load paper.",
+    "media-low": "Have blanks or paper at hand.",
+    "turner-gone": "Plug the page turner in, and check [booklet] turner in the settings.",
+    "turner-silent": "Check the page turner's power and cable.",
+    "effect-unknown": "Look where the booklet is, take it out, and settle its blank (kiosk blanks settle).",
     "media-jam": "Open the printer and take out what is stuck; then account for the blank.",
     "cover-open": "Close the cover.",
     "door-open": "Close the door.",
@@ -74,6 +79,8 @@ DO = {
 def of_device(name: str, status: DeviceStatus) -> Finding:
     """A device's status in plain words."""
     reason = status.reasons[0] if status.reasons else ""
+    if (name, reason) == ("outlet", "open"):
+        return Finding(name, Verdict.WARNING, "something lies in the outlet, or its sensor is stuck", "Take out what lies there.")
     do = DO.get(reason, "" if status.usable else "Look at the device; the detail says what it answered.")
     verdict = Verdict.WRONG if not status.usable else Verdict.WARNING if reason else Verdict.OK
     said = (
