@@ -248,6 +248,11 @@ def test_a_device_is_judged_by_its_drivers_word() -> None:
     assert plan.symptom_of(DeviceWord(name="ups", state="no-device")) == "no-device"
     assert plan.symptom_of(DeviceWord(name="door", state="user-error", reasons=("door-open",))) is None
     assert {rung.remedy for rung in PLAN.device("ups").ladder("ups-silent")} == {Remedy.REOPEN}
+    assert {rung.remedy for rung in PLAN.device("receipt-printer").ladder("printer-gone")} == {Remedy.REOPEN}
+    assert PLAN.device("door").ladder("contact-gone") == ()
+    turner = PLAN.device("page-turner")
+    assert (turner.obstacle, turner.ladder("effect-unknown"), turner.ladder("media-jam")) == ("printer", (), ())
+    assert turner.ladder("turner-silent")
 
 
 def test_of_two_readers_one_may_be_broken() -> None:
