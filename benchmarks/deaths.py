@@ -1,6 +1,6 @@
 """pcscd and cupsd die in every way, in random order, with the watchdog's process at work: how often and how fast they come back.
 
-    python -m benchmarks.deaths [--deaths 40] [--seed 1]
+    python -m benchmarks.deaths [--deaths 40] [--seed 1] [--daemon cupsd]
 
 Well again means: asked by a client of our own, pcscd shows the reader and cupsd its queue, and the watchdog has said so. The time runs
 from the death to the client's first good answer. Beside it runs a process with pyscard's own reader monitor, for comparison.
@@ -84,6 +84,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deaths", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--daemon", choices=["pcscd", "cupsd"], help="only this one dies (default: both, in every way)")
     arguments = parser.parse_args()
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as directory, Hall(Path(directory), HallOptions(blanks=0)) as hall:
@@ -103,6 +104,7 @@ def main() -> int:
             "cupsd SIGKILL": hall.cups.kill,
             "cupsd SIGSTOP": hall.cups.freeze,
         }
+        deaths = {kind: act for kind, act in deaths.items() if not arguments.daemon or kind.startswith(arguments.daemon)}
         order = [kind for kind, _ in zip(list(deaths) * arguments.deaths, range(arguments.deaths), strict=False)]
         chance.shuffle(order)
         times: dict[str, list[float | None]] = {kind: [] for kind in deaths}
