@@ -25,6 +25,7 @@ TROUBLES = (
     "clock forward",
     "clock back",
     "jam",
+    "disk slow",
 )
 SWEEP = len(POINTS) * len(TROUBLES)
 LONGEST = 1.5

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.delivery import deliver_next
+from kiosk.issuance import replay
 from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
 from kiosk.platform.client import Limits, PlatformClient
@@ -30,17 +31,25 @@ from sandbox.faults.terminal import STORE_FAILED
 VISIT_SECONDS = 90.0
 REST_SECONDS = 60.0
 DAYS = 3 * 86400.0
+SLOW_COMMIT_SECONDS = 0.7
+ANSWERS = ("Notice", "OutOfService", "Take")
+"""Prompts after which somebody may go and knows where her certificate stands; a list in which nothing can be chosen is one too."""
 STARTS = 8
 """How often a terminal that ends by itself is started again, as systemd would."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to. `end` is how the issuance ended ("" where none was begun), `answer` what the citizen saw last."""
+    """What a run came to.
+
+    `end` is how the issuance ended ("" where none was begun), `trace` the states on the way, as the journal tells them (it is checked
+    against the machine), `answer` what the citizen was told last.
+    """
 
     plan: Plan
     landed: bool = False
     end: str = ""
+    trace: str = ""
     answer: str = ""
     sheets: int = 0
     starts: int = 1
@@ -177,6 +186,9 @@ class Run:
                 self._later(lambda: self._limit(UNLIMITED))
             case "disk read-only":
                 self._read_only()
+            case "disk slow":
+                world.commit_seconds = SLOW_COMMIT_SECONDS
+                self._later(self._disk_fast, 3.0)
             case "jam":
                 world.unit_part.asks("fault", "jam-next")
                 self._later(lambda: world.unit_part.asks("fault", "none"), 1.5)
@@ -245,6 +257,7 @@ class Run:
         if world.mounted:
             _mount(world, "remount,rw")
         self._empty()
+        self._disk_fast()
         self._clock_right()
         self._cups_up()
         for part in (world.unit_part, world.platform_part):
@@ -255,6 +268,9 @@ class Run:
     def _cups_up(self) -> None:
         if not self._world.cups.running:
             self._world.cups.start()
+
+    def _disk_fast(self) -> None:
+        self._world.commit_seconds = 0.0
 
     def _clock_right(self) -> None:
         self._world.shift_seconds = 0.0
@@ -289,8 +305,14 @@ class Run:
             mark.what == "printed" and issuance is not None and mark.job == issuance.job_name
             for mark in self._world.sheets.marks()
         )
-        told = [key or prompt for prompt, key in self._seen if prompt in ("Notice", "ChooseOne", "OutOfService", "Take")]
+        if issuance is not None:
+            traces = replay.traces(journal.entries(store, case=issuance.case))
+            self._result.trace = " ".join(traces.get(issuance.authorisation_id, ()))
+        told = [key or prompt for prompt, key in self._seen if prompt in ANSWERS or key == "choose.none.title"]
         self._result.answer = told[-1] if told else ""
+        presented = any(prompt == "Take" for prompt, _ in self._seen)
+        if presented and self._result.sheets != 1:
+            self._result.wrong.append(f"she was told to take a certificate, and {self._result.sheets} came out")
         if issuance is not None and issuance.state is State.UNKNOWN:
             called = any(entry.kind == "staff.called" for entry in journal.entries(store, case=issuance.case))
             closed = self._seen[-1] == ("OutOfService", "oos.reason.unknown")
@@ -300,6 +322,8 @@ class Run:
                 self._result.wrong.append(f"with an unknown end the machine says {self._seen[-1]}")
         elif self._came and not self._died and not told:
             self._result.wrong.append(f"she left without an answer: {self._seen}")
+        elif self._came and not self._died and presented is not (issuance is not None and issuance.state is State.TAKEN):
+            self._result.wrong.append(f"the issuance is {self._result.end or 'not begun'}, and she was told: {told}")
         elif issuance is not None and issuance.state not in (State.TAKEN, State.RETAINED, State.GIVEN_BACK, State.SPOILED):
             self._result.wrong.append(f"the issuance stands at {issuance.state}")
 

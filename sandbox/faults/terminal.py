@@ -11,6 +11,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -94,12 +95,16 @@ class GatedStore(Store):
     """A real store with a gate before and after each commit of an issuance's state."""
 
     gate: Callable[[str], None] = staticmethod(_open)
+    commit_seconds: Callable[[], float] = staticmethod(float)
+    """How long the disk keeps a commit waiting."""
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[Transaction]:
         with super().transaction() as tx:
             watched = _Watched(tx)
             yield watched
+            if seconds := self.commit_seconds():
+                time.sleep(seconds)
             if watched.state:
                 self.gate(f"before {watched.state}")
         if watched.state:
@@ -192,10 +197,11 @@ def run(
     person: Person | None,
     code: bytes,
     shift: Callable[[], float],
+    commit_seconds: Callable[[], float],
     beside: Callable[[Terminal], Coroutine[Any, Any, object]] | None = None,
 ) -> int:
     """Serve until killed. Returns the exit status of a terminal that could not even begin. `shift`: by how much its clock is wrong;
-    `beside`: what else goes on on its event loop.
+    `commit_seconds`: how slow its disk is; `beside`: what else goes on on its event loop.
     """
     line = Line(channel, shift)
     try:
@@ -204,6 +210,7 @@ def run(
         line.says(failed=reason.code)
         return STORE_FAILED
     store.gate = line.gate
+    store.commit_seconds = commit_seconds
     citizen = Citizen(person.cases[0].certificate_id if person else "", line)
     terminal = Terminal(settings, citizen, clock=line.clock, store=store, slots=(_Cards(person), _Codes(code)))
 
