@@ -217,8 +217,12 @@ class Run:
         filler = os.open(self._world.disk / "filler", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             free = os.fstatvfs(filler)
-            if size := free.f_bavail * free.f_frsize:
-                os.posix_fallocate(filler, 0, size)
+            with contextlib.suppress(OSError):  # the terminal wrote meanwhile: the rest is taken piece by piece
+                os.posix_fallocate(filler, 0, max(1, free.f_bavail * free.f_frsize))
+            os.lseek(filler, 0, os.SEEK_END)
+            with contextlib.suppress(OSError):
+                while os.write(filler, bytes(4096)):
+                    pass
         finally:
             os.close(filler)
 
