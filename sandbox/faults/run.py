@@ -81,6 +81,7 @@ class Run:
         if not self._goes_on(lambda: self._over and not self._mends, VISIT_SECONDS):
             self._result.wrong.append(f"the visit never came to an end; she saw {self._seen[-3:]}")
         self._mend_everything()
+        self._status = {}  # what it said before says nothing of how it is now
         if not self._goes_on(self._at_rest, REST_SECONDS):
             self._result.wrong.append(f"it never came to rest: {self._status}, {self._seen[-2:]}")
         self._terminal.kill()

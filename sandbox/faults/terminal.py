@@ -233,17 +233,14 @@ def run(
 
 def _status(store: Store, ledger: Ledger) -> dict[str, Any]:
     try:
-        backlog = outbox.backlog(store)
+        # In the order in which things move: from the request or the issuance into the outbox, and out of it.
         with store.reading() as tx:
             asked = tx.rows(
                 "SELECT request_key FROM authorisation_requests "
                 "WHERE coalesce(grant_id, '') NOT IN (SELECT authorisation_id FROM issuances)"
             )
-        return {
-            "waiting": backlog.waiting,
-            "refused": backlog.refused,
-            "open": [issuance.state.value for issuance in ledger.open()],
-            "asked": len(asked),
-        }
+        standing = [issuance.state.value for issuance in ledger.open()]
+        backlog = outbox.backlog(store)
+        return {"waiting": backlog.waiting, "refused": backlog.refused, "open": standing, "asked": len(asked)}
     except StoreError as reason:
         return {"store": reason.code}
