@@ -16,9 +16,11 @@ from typing import Any
 
 from kiosk.delivery import deliver_next
 from kiosk.issuance import replay
-from kiosk.issuance.ledger import Ledger
+from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.recovery import StillAtWork, Witnesses, settle
 from kiosk.issuance.states import State
 from kiosk.platform.client import Limits, PlatformClient
+from kiosk.queue import open_witnesses
 from offline_cache import journal, outbox
 from offline_cache.store import Store
 from peripherals.printer import CupsPrinter
@@ -333,17 +335,29 @@ class Run:
             self._result.wrong.append(f"the issuance stands at {issuance.state}")
 
     def _settle(self, store: Store) -> None:
-        """Two of the staff look for the sheet of each unknown issuance."""
-        ledger, last = Ledger(store), self._world.sheets.last()
+        """Two of the staff look for the sheet of each unknown issuance, as often as they are told that one may still come out."""
+        ledger, witnesses = Ledger(store), open_witnesses(self._world.settings)
         for issuance in ledger.open():
             if issuance.state is not State.UNKNOWN or issuance.serial is None:
                 continue
-            mark = last.get(issuance.serial)
-            printed = mark is not None and mark.what == "printed"
-            ledger.settled(issuance, State.RETAINED if printed else State.SPOILED, ("s-017", "s-023"))
-            if not printed:
-                self._world.unit_part.asks("remove", issuance.serial)
-            self._result.end += " → retained" if printed else " → spoiled"
+            deadline = time.monotonic() + REST_SECONDS
+            while not self._looks(ledger, witnesses, issuance):
+                if time.monotonic() > deadline:
+                    self._result.wrong.append("nobody was let settle what is unknown")
+                    break
+                time.sleep(0.5)
+
+    def _looks(self, ledger: Ledger, witnesses: Witnesses, issuance: Issuance) -> bool:
+        mark = self._world.sheets.last().get(issuance.serial or "")
+        printed = mark is not None and mark.what == "printed"
+        try:
+            settle(ledger, witnesses, issuance, State.RETAINED if printed else State.SPOILED, ("s-017", "s-023"))
+        except StillAtWork:
+            return False
+        if not printed:
+            self._world.unit_part.asks("remove", issuance.serial or "")
+        self._result.end += " → retained" if printed else " → spoiled"
+        return True
 
     def _deliver(self, store: Store) -> None:
         settings = self._world.settings.platform
