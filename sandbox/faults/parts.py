@@ -183,14 +183,14 @@ class World:
     def open_store(self) -> Store:
         return Store.open(self.settings.store.path, FileKey(self.settings.store.key).keys())
 
-    def terminal(self, index: int | None) -> Part:
-        """The terminal with the citizen of visit `index` before it, or with nobody."""
+    def terminal(self, index: int | None, *, walks: bool = False) -> Part:
+        """The terminal with the citizen of visit `index` before it, who may walk away from the outlet, or with nobody."""
         person: Person | None = None if index is None else self.people[index]
         code = b"" if index is None else self.codes[index]
         part = self._part(
             "terminal",
             lambda channel: terminal.run(
-                self.settings, channel, person, code, lambda: self.shift_seconds, lambda: self.commit_seconds
+                self.settings, channel, person, code, lambda: self.shift_seconds, lambda: self.commit_seconds, walks=walks
             ),
         )
         part.start()

@@ -18,7 +18,7 @@ from kiosk.delivery import deliver_next
 from kiosk.issuance import replay
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.recovery import StillAtWork, Witnesses, settle
-from kiosk.issuance.states import State
+from kiosk.issuance.states import FOR_PEOPLE, State
 from kiosk.platform.client import Limits, PlatformClient
 from kiosk.queue import open_witnesses
 from offline_cache import journal, outbox
@@ -67,7 +67,7 @@ class Run:
         self._plan = plan
         self._index = index
         self._result = Result(plan)
-        self._terminal: Part = world.terminal(index)
+        self._terminal: Part = world.terminal(index, walks=plan.walks)
         self._mends: list[tuple[float, Callable[[], None]]] = []
         self._seen: list[tuple[str, str]] = []
         self._case: str | None = None
@@ -283,21 +283,26 @@ class Run:
         self._world.shift_seconds = 0.0
 
     def _at_rest(self) -> bool:
+        if self._mends or self._blow_at is not None:  # a second blow is still to come or to be mended
+            return False
         status = self._status
         quiet = bool(self._seen) and self._seen[-1][0] in ("Home", "OutOfService")
         known = status.get("waiting") == 0 and status.get("asked") == 0
-        return self._terminal.alive and quiet and known and set(status.get("open", ())) <= {State.UNKNOWN.value}
+        return self._terminal.alive and quiet and known and set(status.get("open", ())) <= FOR_PEOPLE
 
     def _queue_rests(self) -> None:
         """No live job, and nothing moves in the unit: whatever could still come out has come out."""
         printer = CupsPrinter(queue=QUEUE, server=str(self._world.cups.socket_path))
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            live = [job for job in printer.jobs() if not job.state.ended]
-            if not live and self._world.unit_part.asks("look").get("job") is None:
+        while True:
+            live = [(job.number, job.state.name, job.reasons) for job in printer.jobs() if not job.state.ended]
+            working = self._world.unit_part.asks("look").get("job")
+            if not live and working is None:
+                return
+            if time.monotonic() > deadline:
+                self._result.wrong.append(f"the queue never came to rest: it has {live}, the unit {working}")
                 return
             time.sleep(0.1)
-        self._result.wrong.append("the queue never came to rest")
 
     # ---- what people do, and the count -----------------------------------------------------------------------------------
 
@@ -320,13 +325,13 @@ class Run:
         presented = any(prompt == "Take" for prompt, _ in self._seen)
         if presented and self._result.sheets != 1:
             self._result.wrong.append(f"she was told to take a certificate, and {self._result.sheets} came out")
-        if issuance is not None and issuance.state is State.UNKNOWN:
+        if issuance is not None and issuance.state in FOR_PEOPLE:
             called = any(entry.kind == "staff.called" for entry in journal.entries(store, case=issuance.case))
-            closed = self._seen[-1] == ("OutOfService", "oos.reason.unknown")
+            closed = self._seen[-1] == ("OutOfService", f"oos.reason.{issuance.state}")
             if not called:
-                self._result.wrong.append("nobody was called to a certificate whose end is unknown")
+                self._result.wrong.append(f"nobody was called to a certificate whose end is {issuance.state}")
             if not closed:
-                self._result.wrong.append(f"with an unknown end the machine says {self._seen[-1]}")
+                self._result.wrong.append(f"while an end is {issuance.state} the machine says {self._seen[-1]}")
         elif self._came and not self._died and not told:
             self._result.wrong.append(f"she left without an answer: {self._seen}")
         elif self._came and not self._died and presented is not (issuance is not None and issuance.state is State.TAKEN):
@@ -335,9 +340,14 @@ class Run:
             self._result.wrong.append(f"the issuance stands at {issuance.state}")
 
     def _settle(self, store: Store) -> None:
-        """Two of the staff look for the sheet of each unknown issuance, as often as they are told that one may still come out."""
+        """One of the staff puts away what was left; two look for the sheet of each unknown issuance, as often as they are told that one
+        may still come out.
+        """
         ledger, witnesses = Ledger(store), open_witnesses(self._world.settings)
         for issuance in ledger.open():
+            if issuance.state is State.LEFT:
+                ledger.found(issuance, State.RETAINED, "s-017")
+                self._result.end += " → retained"
             if issuance.state is not State.UNKNOWN or issuance.serial is None:
                 continue
             deadline = time.monotonic() + REST_SECONDS

@@ -40,6 +40,8 @@ from screens.prompts import (
 
 A = TypeVar("A")
 STATUS_SECONDS = 0.1
+WALKED_AWAY = 0.02
+"""Patience with somebody who is not there any more, as a share of what it is with others: a run is not to wait for minutes."""
 STORE_FAILED = 3
 """Exit status of a terminal that could not open its store."""
 
@@ -138,12 +140,13 @@ class _Codes:
 class Citizen:
     """Implements `screens.prompts.Stage`: sees every prompt, answers at once, and comes once. Nobody comes where `certificate` is ""."""
 
-    def __init__(self, certificate: str, line: Line) -> None:
+    def __init__(self, certificate: str, line: Line, *, walks: bool) -> None:
         self._certificate = certificate
         self._line = line
         self._came = False
         self.idle_seconds = 0.0
-        self.patience = 1.0
+        self.patience = WALKED_AWAY if walks else 1.0
+        self._walks = walks
 
     async def ask(self, prompt: Prompt[A]) -> A | Nav:
         self._tell(prompt)
@@ -182,7 +185,7 @@ class Citizen:
             case CheckCertificate():
                 return (CheckAnswer.CORRECT,)
             case Take():
-                return (None,)
+                return None if self._walks else (None,)
             case Evaluate():
                 return ("5",)
             case Notice():
@@ -199,9 +202,11 @@ def run(
     shift: Callable[[], float],
     commit_seconds: Callable[[], float],
     beside: Callable[[Terminal], Coroutine[Any, Any, object]] | None = None,
+    *,
+    walks: bool = False,
 ) -> int:
     """Serve until killed. Returns the exit status of a terminal that could not even begin. `shift`: by how much its clock is wrong;
-    `commit_seconds`: how slow its disk is; `beside`: what else goes on on its event loop.
+    `commit_seconds`: how slow its disk is; `beside`: what else goes on on its event loop; `walks`: she walks away from the outlet.
     """
     line = Line(channel, shift)
     try:
@@ -211,7 +216,7 @@ def run(
         return STORE_FAILED
     store.gate = line.gate
     store.commit_seconds = commit_seconds
-    citizen = Citizen(person.cases[0].certificate_id if person else "", line)
+    citizen = Citizen(person.cases[0].certificate_id if person else "", line, walks=walks)
     terminal = Terminal(settings, citizen, clock=line.clock, store=store, slots=(_Cards(person), _Codes(code)))
 
     async def tell() -> None:

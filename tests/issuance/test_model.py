@@ -52,11 +52,13 @@ def test_each_safeguard_is_needed(flaw: Flaw) -> None:
         flaw,
         certificates=2 if two_certificates else 1,
         terminals=1 if two_certificates else 2,
-        calm=flaw is Flaw.REGRANTED_AT_EXPIRY,
+        calm=flaw in (Flaw.REGRANTED_AT_EXPIRY, Flaw.RETAINED_AT_TIME_OUT),
     )
     violation = explorer.explore()
     assert violation is not None, f"nothing was found although there is {flaw.value}"
     assert any(word in violation.what for word in ("papers", "blank", "paper")), violation
+    if flaw is Flaw.RETAINED_AT_TIME_OUT:
+        assert violation.what == "the disk says retained, and the paper is at: outlet"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +70,8 @@ def test_each_safeguard_is_needed(flaw: Flaw) -> None:
         (State.PRESENTED, State.GIVEN_BACK),
         (State.SPOOLING, State.AUTHORISED),
         (State.AUTHORISED, State.PRESENTED),
+        (State.LEFT, State.GIVEN_BACK),
+        (State.LEFT, State.SPOILED),
     ],
     ids=str,
 )
