@@ -370,6 +370,8 @@ class Terminal:
         events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
+        # The platform knows after each visit how the journal stands: a copy from before it is found out, however young.
+        asyncio.get_running_loop().run_in_executor(None, self._heads.note)
         self._looking = asyncio.ensure_future(self._look_at_bins())
         asyncio.get_running_loop().run_in_executor(None, self._typesetter.forget)
         if outcome == "mistake":
@@ -501,9 +503,13 @@ class Terminal:
         told = await asyncio.to_thread(self._link_client.journal_head)
         if told is None:
             return
-        same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
+        try:
+            same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
+        except StoreError:
+            return  # the store is an obstacle by itself; it is asked again
         if not same and not self._rolled_back:
             events.STORE_ROLLED_BACK.tell(seq=told.seq)
+            self.call_staff("store-rolled-back", key=f"rolled-back-{told.seq}")
         self._rolled_back = not same
 
     def _remember(self) -> None:
