@@ -188,13 +188,6 @@ ISSUANCE_STORE = Event(
     "The store failed while something was printed; it is judged as soon as the store can write.",
 )
 ISSUANCE_TYPESETTING = Event("issuance.typesetting-failed", _E, "typesetting failed", "Nothing was printed. Report it.")
-ISSUANCE_NOT_READ_BACK = Event(
-    "issuance.not-read-back",
-    _W,
-    "issuance {authorisation}: {reason}: blank {expected} was expected, read {seen}; it is put away",
-    "The unit drew a blank that is not the one of the ledger, or whose serial it cannot read. It is void and lies in the reject bin; "
-    "two of the staff count the bin (kiosk blanks settle-count).",
-)
 ISSUANCE_LATER = Event(
     "issuance.given-back-later", _E, "issuance {authorisation}: {code}, given back later", "It is given back at the next start."
 )

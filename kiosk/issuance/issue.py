@@ -1,6 +1,6 @@
 """One certificate, from the citizen's "print" to the sheet in the outlet.
 
-    authorise → authorised → reserved → (typeset) [drawing] → spooling → printing → printed → presented
+    authorise → authorised → reserved → (typeset) spooling → printing → printed → presented
 
 Each state is on disk before the act that it names. What can go wrong ends in one of two ways, and the caller learns which:
 nothing was printed and everything is given back (`IssuanceStopped`, not unknown), or nobody can know and staff must look (unknown).
@@ -19,7 +19,6 @@ from typing import NoReturn, Protocol
 from kiosk import events
 from kiosk.issuance.blanks import NoBlank
 from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
-from kiosk.issuance.reading_back import NotReadBack, SerialReader, read_back
 from kiosk.issuance.recovery import Witnesses, conclude, recover
 from kiosk.issuance.states import FOR_PEOPLE, State
 from kiosk.platform.types import Authorisation
@@ -32,7 +31,7 @@ class IssuanceStopped(Exception):
     put the blank away and it is void.
 
     `reason` is a word of the device's vocabulary (IPP reason), a store's ("store-full", …), or ours: "no-blank", "authorisation",
-    "already-open", "typesetting", "serial-mismatch", "serial-unreadable", "unknown-open" (an earlier one waits for staff to look: nothing new is begun).
+    "already-open", "typesetting", "unknown-open" (an earlier one waits for staff to look: nothing new is begun).
     """
 
     def __init__(self, reason: str, *, unknown: bool) -> None:
@@ -116,18 +115,14 @@ class Issuer:
         witnesses: Witnesses,
         check_authorisation: CheckAuthorisation,
         undisturbed: Callable[[], contextlib.AbstractContextManager[None]] = contextlib.nullcontext,
-        serial_reader: SerialReader | None = None,
     ) -> None:
-        """`undisturbed` surrounds each issuance, so that nobody restarts the terminal in the middle of one. `serial_reader`: a unit that
-        can read the serial back from the blank; without one the bin's order is believed.
-        """
+        """`undisturbed` surrounds each issuance, so that nobody restarts the terminal in the middle of one."""
         self._ledger = ledger
         self._typesetting = typesetting
         self._printing = printing
         self._witnesses = witnesses
         self._check = check_authorisation
         self._undisturbed = undisturbed
-        self._reader = serial_reader
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="issuance")
 
     def close(self) -> None:
@@ -182,9 +177,6 @@ class Issuer:
         on_progress("authorised", None)
         issuance = self._authorised(registration, authorise(), case)
         page, issuance = self._prepared(issuance, registration)
-        if self._reader is not None:
-            issuance = self._read_back(self._reader, issuance)
-        issuance = self._spooling(issuance, page)
         on_progress("printing", None)
         try:
             issuance = self._handed_over(issuance, page, on_progress)
@@ -224,11 +216,12 @@ class Issuer:
         return issuance
 
     def _prepared(self, issuance: Issuance, registration: Registration) -> tuple[Page, Issuance]:
-        """Blank reserved, page typeset. Whatever goes wrong until then gives everything back."""
+        """Blank reserved, page typeset, spooling on disk. Whatever goes wrong until then gives everything back."""
         try:
             issuance = self._ledger.reserved(issuance)
             assert issuance.serial is not None
-            return self._typesetting.page(registration, issuance.serial), issuance
+            page = self._typesetting.page(registration, issuance.serial)
+            return page, self._ledger.spooling(issuance, page.digest)
         except NoBlank:
             self._abandon(issuance, "no blank")
             raise IssuanceStopped("no-blank", unknown=False) from None
@@ -242,24 +235,6 @@ class Issuer:
         except BaseException:
             self._abandon(issuance, "mistake before printing")
             raise
-
-    def _read_back(self, reader: SerialReader, issuance: Issuance) -> Issuance:
-        try:
-            return read_back(self._ledger, reader, issuance)
-        except NotReadBack as failure:
-            raise IssuanceStopped(failure.reason, unknown=failure.unknown) from None
-        except StoreError as failure:
-            events.ISSUANCE_STORE.tell(authorisation=issuance.authorisation_id, code=failure.code)
-            raise IssuanceStopped(failure.code, unknown=True) from None
-
-    def _spooling(self, issuance: Issuance, page: Page) -> Issuance:
-        try:
-            return self._ledger.spooling(issuance, page.digest)
-        except StoreError as failure:
-            if issuance.state is State.RESERVED:
-                self._abandon(issuance, failure.code)
-            # A blank that was drawn is not given back: `recover` finds it drawing, and staff look.
-            raise IssuanceStopped(failure.code, unknown=issuance.state is not State.RESERVED) from None
 
     def _abandon(self, issuance: Issuance, reason: str) -> None:
         """Give back what nothing was printed under. A store that cannot write it leaves it open, and `recover` gives it back."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from kiosk.issuance import blanks, reconciliation
+from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.states import FOR_PEOPLE, OPEN, REPORTED, TRANSITIONS, IllegalTransition, State
 from kiosk.platform.types import Authorisation, IssuanceOutcome, IssuanceReport
@@ -59,9 +59,6 @@ class Issuance:
         """The print job's title: the authorisation and the leaf; says nothing of anybody."""
         return f"{self.authorisation_id}.1"
 
-
-READ_BACK = "read-back"
-"""Evidence of an issuance whose blank has left its bin and was read: it cannot go back there, whatever becomes of the job."""
 
 BLANK_AFTER: dict[State, BlankState] = {
     State.GIVEN_BACK: BlankState.LOADED,
@@ -133,27 +130,9 @@ class Ledger:
             serial = blanks.reserve_next(tx, now, issuance.kind)
             return self._write(tx, now, replace(issuance, state=State.RESERVED, serial=serial))
 
-    def drawing(self, issuance: Issuance) -> Issuance:
-        """The unit is about to draw the blank and read its serial."""
-        return self._step(issuance, State.DRAWING)
-
-    def rejected(self, issuance: Issuance, reason: str, seen: str) -> Issuance:
-        """The blank that was drawn is not the one that is bound, or cannot be read; it is put away, and void.
-
-        `seen` is what it bears, if that could be read: when that is a blank of ours, it is void as well as the one that was expected. What
-        lies in the bin is not what the ledger says, or may not be: nothing is printed until two of the staff have counted it.
-        """
-        now = self._clock()
-        with self._store.transaction() as tx:
-            self._check(tx, issuance, State.SPOILED)
-            assert issuance.serial is not None
-            reconciliation.doubt(tx, now, issuance.serial, seen, reason)
-            return self._write(tx, now, replace(issuance, state=State.SPOILED, reason=reason))
-
     def spooling(self, issuance: Issuance, page_digest: str) -> Issuance:
-        """The page is typeset (and the blank drawn and read back); the job is about to be handed over."""
-        read = {"evidence": READ_BACK} if issuance.state is State.DRAWING else {}
-        return self._step(issuance, State.SPOOLING, page_digest=page_digest, **read)
+        """The page is typeset; the job is about to be handed over."""
+        return self._step(issuance, State.SPOOLING, page_digest=page_digest)
 
     def printing(self, issuance: Issuance) -> Issuance:
         """The queue has the job."""

@@ -17,9 +17,6 @@ from kiosk.issuance.serial_runs import in_runs
 from offline_cache import journal
 from offline_cache.store import Store, Transaction
 
-UNIT = "unit"
-"""Who "counted" where no person did: the unit drew a blank that it did not expect."""
-
 
 @dataclass(frozen=True, slots=True)
 class BinCount:
@@ -65,29 +62,6 @@ def count(store: Store, at: datetime, bin_name: str, counted: int, top: str | No
             {"bin": bin_name, "expected": result.expected, "counted": counted, "top": top, "by": by, "differs": result.differs},
         )  # fmt: skip
     return result
-
-
-def doubt(tx: Transaction, at: datetime, expected: str, seen: str, reason: str) -> None:
-    """The unit has drawn another blank than the ledger has on top, or one that it cannot read: the count of that bin differs.
-
-    A blank of ours that was drawn in the place of another is void. Inside a transaction.
-    """
-    row = tx.row("SELECT bin, kind FROM blanks WHERE serial = ?", (expected,))
-    if row is None:
-        raise BlankError(f"no blank {expected}")
-    bin_name, kind = str(row[0]), str(row[1])
-    if seen and tx.row("SELECT 1 FROM blanks WHERE serial = ? AND state = 'loaded'", (seen,)):
-        blanks.move(tx, at, seen, BlankState.SPOILED, reason)
-        journal.append(tx, at, "blanks.spoiled", {"serial": seen, "reason": reason, "by": UNIT})
-    left = len(tx.rows("SELECT 1 FROM blanks WHERE bin = ? AND state = 'loaded'", (bin_name,)))
-    tx.execute(
-        "INSERT INTO bin_counts (at, bin, kind, expected, counted, expected_top, top, counted_by, differs) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1)",
-        (at.isoformat(), bin_name, kind, left, left, expected, seen or None, UNIT),
-    )
-    journal.append(
-        tx, at, "blanks.doubted", {"bin": bin_name, "expected": expected, "found": seen or None, "reason": reason, "by": UNIT}
-    )
 
 
 def differences(store: Store) -> list[BinCount]:

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Protocol
 
 from kiosk import events
-from kiosk.issuance.ledger import READ_BACK, Issuance, Ledger
+from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.states import State
 
 UNSEEN = "printed; nobody saw whether it was taken"
@@ -137,8 +137,6 @@ def _recovered(ledger: Ledger, witnesses: Witnesses, issuance: Issuance) -> Issu
     match issuance.state:
         case State.AUTHORISED | State.RESERVED:
             return ledger.given_back(issuance, "stopped before printing")
-        case State.DRAWING:
-            return ledger.unknown(issuance, "stopped while the blank was drawn")
         case State.SPOOLING | State.PRINTING:
             concluded = conclude(ledger, witnesses, issuance, "stopped while printing")
             return ledger.unknown(concluded, UNSEEN) if concluded.state is State.PRINTED else concluded
@@ -151,8 +149,8 @@ def _recovered(ledger: Ledger, witnesses: Witnesses, issuance: Issuance) -> Issu
 def conclude(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, reason: str) -> Issuance:
     """A job that was or may have been handed over and did not end well before our eyes: withdraw it, hear the three, judge.
 
-    Returns the issuance given back (certainly not printed, and never will be), printed, or unknown: also where nothing was printed on a
-    blank that has been drawn, for it lies somewhere in the unit. `reason` is kept, with what the three said.
+    Returns the issuance given back (certainly not printed, and never will be), printed, or unknown. `reason` is kept, with what the
+    three said.
     """
     withdrawn = witnesses.withdraw(issuance.job_name)
     testimony = witnesses.testify(issuance.job_name)
@@ -160,7 +158,7 @@ def conclude(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, reason: s
     said = f"guard {testimony.guard.value}, queue {testimony.queue.value}, printer {testimony.printer.value}"
     detail = f"{reason}; {said}" + ("" if withdrawn else "; not withdrawn")
     events.ISSUANCE_JUDGED.tell(authorisation=issuance.authorisation_id, detail=detail, verdict=verdict.value)
-    if verdict is Verdict.NOT_PRINTED and withdrawn and issuance.evidence != READ_BACK:
+    if verdict is Verdict.NOT_PRINTED and withdrawn:
         return ledger.given_back(issuance, detail)
     if verdict is Verdict.PRINTED:
         return ledger.printed(issuance)

@@ -15,7 +15,6 @@ class State(StrEnum):
 
     AUTHORISED = "authorised"
     RESERVED = "reserved"
-    DRAWING = "drawing"
     SPOOLING = "spooling"
     PRINTING = "printing"
     PRINTED = "printed"
@@ -39,10 +38,6 @@ class Meaning:
 MEANINGS: dict[State, Meaning] = {
     State.AUTHORISED: Meaning("nothing physical has happened", "give the authorisation back"),
     State.RESERVED: Meaning("one blank's serial is bound to it", "release the blank, give the authorisation back"),
-    State.DRAWING: Meaning(
-        "a unit that can read serials draws the blank and compares; nothing is printed",
-        "nobody can say where the blank is: unknown, until two of the staff have looked",
-    ),
     State.SPOOLING: Meaning(
         "the page is typeset, its digest stored; the job is being handed over",
         "withdraw the job, ask guard, queue and printer by its name, and judge by the table below",
@@ -75,8 +70,7 @@ MEANINGS: dict[State, Meaning] = {
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     State.AUTHORISED: frozenset({State.RESERVED, State.GIVEN_BACK}),
-    State.RESERVED: frozenset({State.DRAWING, State.SPOOLING, State.GIVEN_BACK}),
-    State.DRAWING: frozenset({State.SPOOLING, State.SPOILED, State.UNKNOWN, State.GIVEN_BACK}),
+    State.RESERVED: frozenset({State.SPOOLING, State.GIVEN_BACK}),
     State.SPOOLING: frozenset({State.PRINTING, State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTING: frozenset({State.PRINTED, State.SPOILED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTED: frozenset({State.PRESENTED, State.RETAINED, State.SPOILED, State.UNKNOWN}),

@@ -14,7 +14,7 @@ from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
 
 SECONDS = 10.0
-AT_WORK = frozenset({State.DRAWING, State.SPOOLING, State.PRINTING, State.PRINTED, State.PRESENTED})
+AT_WORK = frozenset({State.SPOOLING, State.PRINTING, State.PRINTED, State.PRESENTED})
 
 
 class PowerAct(StrEnum):

@@ -11,7 +11,6 @@ from screens.wording import Text, t, verbatim
 TONES: dict[str, Tone] = {
     "issuance.authorised": Tone.INFO,
     "issuance.reserved": Tone.INFO,
-    "issuance.drawing": Tone.INFO,
     "issuance.spooling": Tone.INFO,
     "issuance.printing": Tone.INFO,
     "issuance.printed": Tone.INFO,
@@ -35,7 +34,6 @@ TONES: dict[str, Tone] = {
     "staff.day-closed": Tone.OK,
     "staff.counted": Tone.INFO,
     "blanks.spoiled": Tone.WARN,
-    "blanks.doubted": Tone.REFUSED,
     "blanks.returned": Tone.INFO,
     "blanks.missing": Tone.REFUSED,
     "staff.signed-in": Tone.INFO,

@@ -18,7 +18,7 @@ from enum import Enum
 from typing import NamedTuple, cast
 
 from kiosk.issuance import recovery, states
-from kiosk.issuance.ledger import READ_BACK, Issuance, Ledger
+from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
 from kiosk.issuance.states import IllegalTransition, State
 
@@ -39,7 +39,6 @@ class Flaw(Enum):
     REGRANTED_AT_EXPIRY = "the platform grants anew when an authorisation has run out, without an answer to the first"
     SETTLED_WHILE_AT_WORK = "staff settle an unknown end while the printer still holds the job"
     BIN_STAYS_OPEN = "a bin with a quarantined blank goes on giving"
-    SERIAL_NOT_COMPARED = "the unit reads the serial of the blank that it has drawn, and prints whatever it is"
     RETAINED_AT_TIME_OUT = "a certificate that nobody is known to have taken is written down as held by staff"
 
 
@@ -69,7 +68,6 @@ class Terminal(NamedTuple):
     job: int = -1
     handed: bool = False
     drawn: int = 0  # sheets taken from its bin, from the top
-    doubted: bool = False  # a blank was not what the ledger said: nothing more until two have counted
 
 
 class World(NamedTuple):
@@ -99,8 +97,6 @@ class Explorer:
     authorisations: int = 2
     certificates: int = 1
     terminals: int = 2
-    reader: bool = False
-    """The units draw the blank first and read its serial; two sheets may stick together once."""
     follows_paper: bool = True
     """Where a sheet lies that came out is part of a world; else people always say the right thing of it."""
     calm: bool = False
@@ -189,8 +185,6 @@ class Explorer:
         if job.disk is None:
             yield f"terminal {number} writes authorised", _job(world, terminal.job, disk=State.AUTHORISED)
             return
-        if job.disk is State.DRAWING and not job.drawn:
-            yield from self._draws(world, number, terminal)
         for state in states.TRANSITIONS[job.disk]:
             if self._entitled(job, terminal, state):
                 yield f"terminal {number} writes {state}", self._written(world, number, terminal.job, state)
@@ -209,17 +203,7 @@ class Explorer:
                 return terminal.handed
             case State.PRINTED:
                 return job.queue is Queue.COMPLETED or job.printer == "printed"
-            case State.DRAWING:
-                return self.reader or job.disk is not State.RESERVED
-            case State.SPOOLING if job.disk is State.DRAWING:
-                return job.drawn and (terminal.drawn - 1 == job.serial or self.flaw is Flaw.SERIAL_NOT_COMPARED)
-            case State.SPOILED if job.disk is State.DRAWING:
-                return job.drawn and terminal.drawn - 1 != job.serial  # rejected
-            case State.GIVEN_BACK if job.disk is State.DRAWING:
-                return not job.drawn
             case State.GIVEN_BACK | State.RESERVED | State.AUTHORISED | State.SPOOLING:
-                if self.reader and (job.disk, state) == (State.RESERVED, State.SPOOLING):
-                    return False  # who can read, reads
                 # From spooling and printing on, only the judgement gives back; a table that leads back elsewhere is followed.
                 return job.disk not in (State.SPOOLING, State.PRINTING) or state is not State.GIVEN_BACK
             case State.SPOILED | State.UNKNOWN:
@@ -237,16 +221,8 @@ class Explorer:
         if state is State.RESERVED and job.serial < 0:
             world = _job(world, index, serial=_next_serial(world, number))
         world = _job(world, index, disk=state)
-        if state is State.SPOILED:
-            world = _terminal(world, number, doubted=True)
         goes_on = state in states.OPEN - states.FOR_PEOPLE
         return world if goes_on else _terminal(world, number, job=-1, handed=False)
-
-    def _draws(self, world: World, number: int, terminal: Terminal) -> Iterator[Step]:
-        """The unit draws a blank; or two that stick together, of which it sees the lower one."""
-        for count in (1, 2):
-            drawn = _job(world, terminal.job, drawn=True)
-            yield f"terminal {number} draws {count}", _terminal(drawn, number, drawn=terminal.drawn + count)
 
     def _starts(self, world: World, number: int) -> Iterator[Step]:
         """Power comes back: recovery, which may be cut off again."""
@@ -272,8 +248,7 @@ class Explorer:
     def _blocked(self, world: World, number: int) -> bool:
         """Nothing new begins at a terminal where something is open."""
         passed = {State.UNKNOWN} if self.flaw is Flaw.BIN_STAYS_OPEN else set[State]()
-        open_here = any(job.terminal == number and job.disk in states.OPEN - passed for job in world.jobs)
-        return open_here or world.terminals[number].doubted
+        return any(job.terminal == number and job.disk in states.OPEN - passed for job in world.jobs)
 
     def _outside(self, job: Job) -> Iterator[tuple[str, Job]]:
         """Queue, backend, printer and their deaths, for one job."""
@@ -352,10 +327,7 @@ class Explorer:
     def _drawn(self, world: World, index: int, after: Job) -> World:
         """Whether the sheet that was drawn is the one that the ledger says."""
         before = world.jobs[index]
-        if self.reader:
-            if after.valid > before.valid:
-                after = after._replace(wrong_sheet=world.terminals[after.terminal].drawn - 1 != after.serial)
-        elif after.drawn and (not before.drawn or after.valid > before.valid):
+        if after.drawn and (not before.drawn or after.valid > before.valid):
             terminal = world.terminals[after.terminal]
             after = after._replace(wrong_sheet=terminal.drawn != after.serial)
             world = _terminal(world, after.terminal, drawn=terminal.drawn + 1)
@@ -366,8 +338,7 @@ class Explorer:
     def _judged(self, job: Job, *, started_again: bool) -> Iterator[tuple[Job, bool]]:
         """Every outcome of `recover` (or, in a running visit, `conclude`): the job after it, and whether the power held."""
         # The rest of a job makes no difference to its judgement.
-        alike = Job(0, disk=job.disk, guard=job.guard, backend=job.backend, queue=job.queue, printer=job.printer)
-        key = alike._replace(drawn=self.reader and job.drawn), started_again
+        key = Job(0, disk=job.disk, guard=job.guard, backend=job.backend, queue=job.queue, printer=job.printer), started_again
         if key not in self.judgements:
             self.judgements[key] = frozenset(self._runs(*key))
         for after, up in self.judgements[key]:
@@ -471,10 +442,7 @@ class _MemoryLedger:
         self._witnesses = witnesses
         state = witnesses.job.disk
         assert state is not None
-        read = (
-            READ_BACK if witnesses.job.drawn else None
-        )  # only where a unit reads does the judgement know that a sheet was drawn
-        self.issuance = Issuance("auth", "cert", 1, "title", "case", state, None, None, None, read, NOON)
+        self.issuance = Issuance("auth", "cert", 1, "title", "case", state, None, None, None, None, NOON)
 
     def open(self) -> list[Issuance]:
         return [self.issuance]

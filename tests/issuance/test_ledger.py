@@ -19,7 +19,6 @@ from tests.issuance.hall import NOON, SERIALS, Terminal, World, authorisation
 WAYS: dict[State, list[State]] = {
     State.AUTHORISED: [],
     State.RESERVED: [State.RESERVED],
-    State.DRAWING: [State.RESERVED, State.DRAWING],
     State.SPOOLING: [State.RESERVED, State.SPOOLING],
     State.PRINTING: [State.RESERVED, State.SPOOLING, State.PRINTING],
     State.PRINTED: [State.RESERVED, State.SPOOLING, State.PRINTING, State.PRINTED],
@@ -52,7 +51,6 @@ def step(ledger: Ledger, issuance: Issuance, to: State) -> Issuance:
     steps: dict[State, Callable[[], Issuance]] = {
         State.AUTHORISED: lambda: ledger.authorised(authorisation(issuance.authorisation_id), "title", issuance.case),
         State.RESERVED: lambda: ledger.reserved(issuance),
-        State.DRAWING: lambda: ledger.drawing(issuance),
         State.SPOOLING: lambda: ledger.spooling(issuance, "ab" * 32),
         State.PRINTING: lambda: ledger.printing(issuance),
         State.PRINTED: lambda: ledger.printed(issuance),
