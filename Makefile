@@ -1,7 +1,7 @@
 # make demo     the whole hall on this machine: window where there is a display, a scripted citizen where there is none
 # make test     everything CI runs
 # make bench    the benchmark table in docs/performance.md
-# make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 210-999" for random instants)
+# make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 224-999" for random instants)
 # make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
 # make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
 # make deaths   pcscd and cupsd die in every way, every device is unplugged: how fast each is back

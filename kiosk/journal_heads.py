@@ -1,4 +1,4 @@
-"""Say how the journal stands where the terminal cannot unsay it: signed and told to the platform, at intervals and at shutdown.
+"""Say how the journal stands where the terminal cannot unsay it: signed and told to the platform, after each visit, at intervals and at shutdown.
 
 With an escrow certificate in the settings the whole journal is also kept for the holder of the escrow key, encrypted: a store that is lost
 with its key then loses no blank's account (`kiosk journal read --blanks`).
@@ -7,6 +7,7 @@ with its key then loses no blank's account (`kiosk journal read --blanks`).
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,9 +54,14 @@ class JournalHeads:
         self._clock = clock
         self._escrow = escrow
         self._escrowed_at: datetime | None = None
+        self._signing = threading.Lock()
 
     def note(self) -> bool:
         """Sign the present head, if it is a new one; whether that is done and on disk."""
+        with self._signing:
+            return self._note()
+
+    def _note(self) -> bool:
         try:
             head = heads.sign(self._store, self._key, self._terminal_id, self._clock())
             if head is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from kiosk import events
 
-PRINTING = frozenset({"power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
+PRINTING = frozenset({"power", "door", "unknown", "left", "paused", "store", "clock", "blanks", "printer", "reader", "platform"})
 """Obstacles that close the printing of certificates, in the order in which a citizen is told."""
 LOOKING = frozenset({"power", "door", "reader", "platform", "link"})
 """Obstacles that close looking at one's own cases. "link": the platform is out of reach, but there is something to print without it."""

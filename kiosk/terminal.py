@@ -302,7 +302,7 @@ class Terminal:
         assert self._slots is not None
         assert self._staff_cards is not None
         settings, store, clock = self._settings, self.store, self._clock
-        books = Books(store, self._ledger, clock)
+        books = Books(store, self._ledger, self._queue, clock)
         counterparts = StaffCounterparts(
             terminal_id=settings.terminal_id,
             hall=lambda: self.link.profile.hall_name if self.link.profile else "",
@@ -370,6 +370,8 @@ class Terminal:
         events.VISIT_ENDED.tell(case=case, service=service, outcome=outcome)
         self.wellbeing.visit_ends(service, outcome)
         self._note("visit.ended", {"service": service, "outcome": outcome}, case)
+        # The platform knows after each visit how the journal stands: a copy from before it is found out, however young.
+        asyncio.get_running_loop().run_in_executor(None, self._heads.note)
         self._looking = asyncio.ensure_future(self._look_at_bins())
         asyncio.get_running_loop().run_in_executor(None, self._typesetter.forget)
         if outcome == "mistake":
@@ -501,9 +503,13 @@ class Terminal:
         told = await asyncio.to_thread(self._link_client.journal_head)
         if told is None:
             return
-        same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
+        try:
+            same = await asyncio.to_thread(contains, self.store, Head(told.seq, bytes.fromhex(told.hash)))
+        except StoreError:
+            return  # the store is an obstacle by itself; it is asked again
         if not same and not self._rolled_back:
             events.STORE_ROLLED_BACK.tell(seq=told.seq)
+            self.call_staff("store-rolled-back", key=f"rolled-back-{told.seq}")
         self._rolled_back = not same
 
     def _remember(self) -> None:
@@ -608,9 +614,12 @@ class Terminal:
 
         def ledgers() -> Obstacle | None:
             try:
-                if any(issuance.state is State.UNKNOWN for issuance in self._ledger.open()):
+                states = {issuance.state for issuance in self._ledger.open()}
+                if State.UNKNOWN in states:
                     return Obstacle("unknown", "an issuance waits for two of the staff")
                 self._unit.looked()
+                if State.LEFT in states:
+                    return Obstacle("left", "a certificate was not taken: one of the staff must look")
                 if blanks.left(self.store, "title"):
                     return None
                 counted = differences(self.store)
@@ -661,10 +670,12 @@ class _Issuing:
     async def left(self, presented: Presented) -> None:
         await self._outlet.switch(False)
         issuance = self._issuances.pop(presented.issuance_id)
-        if self._unit.retract is not None and not await asyncio.to_thread(self._unit.retract):
+        if self._unit.retract is None:
+            await self._issuer.left(issuance, "not taken in time")
+        elif await asyncio.to_thread(self._unit.retract):
+            await self._issuer.retained(issuance, "not taken in time")
+        else:
             await self._issuer.unseen(issuance, "not taken in time, and not drawn back")
-            return
-        await self._issuer.retained(issuance, "not taken in time")
 
 
 class _Cases:

@@ -13,9 +13,9 @@ from kiosk.issuance import blanks, reconciliation, replay
 from kiosk.issuance.arguments import Access, bin_name, consecutive, kind_option, run_options, settings_option, staff_option
 from kiosk.issuance.blanks import BlankError, BlankState, Mark
 from kiosk.issuance.day_sheet import day_sheet
-from kiosk.issuance.ledger import Ledger
-from kiosk.issuance.recovery import settle
-from kiosk.issuance.states import State
+from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.recovery import Witnesses, settle
+from kiosk.issuance.states import FOR_PEOPLE, TRANSITIONS, State
 from offline_cache import journal
 from offline_cache.store import Store
 
@@ -250,10 +250,11 @@ def _add_counts(add: Any, access: Access) -> None:
 
 def _add_settle(acts: Any, access: Access) -> None:
     parser = acts.add_parser(
-        "settle", help="two of the staff have looked for the sheet of an unknown issuance and say what it is"
+        "settle",
+        help="staff have looked: two say what the sheet of an unknown issuance is, one who has a certificate that was left",
     )
     settings_option(parser)
-    parser.add_argument("serial", nargs="?", help="the quarantined blank; without it: what waits to be settled")
+    parser.add_argument("serial", nargs="?", help="its blank; without it: what waits to be settled")
     parser.add_argument(
         "--end",
         type=State,
@@ -267,23 +268,34 @@ def _add_settle(acts: Any, access: Access) -> None:
         settings = access.settings(arguments.settings)
         with closing(access.store(settings)) as store:
             ledger = Ledger(store)
-            waiting = [issuance for issuance in ledger.open() if issuance.state is State.UNKNOWN]
+            waiting = [issuance for issuance in ledger.open() if issuance.state in FOR_PEOPLE]
             if arguments.serial is None:
                 for issuance in waiting:
                     access.say(
-                        f"{issuance.serial}  case {issuance.case}  certificate {issuance.certificate_id}  {issuance.reason}"
+                        f"{issuance.serial}  {issuance.state}  case {issuance.case}  certificate {issuance.certificate_id}  "
+                        f"{issuance.reason}"
                     )
                 return 1 if waiting else 0
             issuance = next((issuance for issuance in waiting if issuance.serial == arguments.serial), None)
             if issuance is None:
                 raise BlankError(f"blank {arguments.serial} does not wait to be settled")
-            if not arguments.end or not arguments.by or not arguments.other or arguments.by == arguments.other:
-                raise BlankError("settling needs --end, and two of the staff: --by and --and")
-            settle(ledger, access.witnesses(settings), issuance, arguments.end, (arguments.by, arguments.other))
+            _end(ledger, access.witnesses(settings), issuance, arguments)
         access.say(f"{arguments.serial} is {arguments.end}; the platform is told")
         return 0
 
     parser.set_defaults(run=run_settle)
+
+
+def _end(ledger: Ledger, witnesses: Witnesses, issuance: Issuance, arguments: argparse.Namespace) -> None:
+    end, by, other = arguments.end, arguments.by, arguments.other
+    if issuance.state is State.LEFT:
+        if end not in TRANSITIONS[State.LEFT] or not by:
+            raise BlankError("a certificate that was left is printed: --end retained or taken, and --by")
+        ledger.found(issuance, end, by)
+        return
+    if not end or not by or not other or by == other:
+        raise BlankError("settling needs --end, and two of the staff: --by and --and")
+    settle(ledger, witnesses, issuance, end, (by, other))
 
 
 def now() -> datetime:

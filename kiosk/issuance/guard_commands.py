@@ -32,9 +32,11 @@ def add_guard(parser: argparse.ArgumentParser, access: Access) -> None:
     def run_install(arguments: argparse.Namespace) -> int:
         settings = access.settings(arguments.settings)
         places = _places(settings, arguments.group)
-        for changed in install(places):
-            access.say(f"set up: {changed}")
-        _restart_cups()
+        changed = install(places)
+        for each in changed:
+            access.say(f"set up: {each}")
+        if changed and not _restarted_cups():
+            access.say("CUPS is not run by systemd here: restart it, until then it goes on with its old settings")
         if arguments.uri:
             _patiently(lambda: add_queue(settings.printer.server, settings.printer.queue, arguments.uri))
             access.say(f"queue {settings.printer.queue} prints to once:{arguments.uri}")
@@ -77,10 +79,12 @@ def _said(access: Access, found: list[str]) -> int:
     return 1 if found else 0
 
 
-def _restart_cups() -> None:
+def _restarted_cups() -> bool:
     """By systemd where it runs; elsewhere whoever started cupsd restarts it."""
-    if shutil.which("systemctl"):
-        subprocess.run(["systemctl", "try-restart", "cups.service"], check=False, capture_output=True, timeout=60)
+    if not shutil.which("systemctl"):
+        return False
+    words = ["systemctl", "try-restart", "cups.service"]
+    return subprocess.run(words, check=False, capture_output=True, timeout=60).returncode == 0
 
 
 def _patiently(act: Callable[[], None]) -> None:

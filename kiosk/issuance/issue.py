@@ -20,7 +20,7 @@ from kiosk import events
 from kiosk.issuance.blanks import NoBlank
 from kiosk.issuance.ledger import AlreadyOpen, Issuance, Ledger
 from kiosk.issuance.recovery import Witnesses, conclude, recover
-from kiosk.issuance.states import State
+from kiosk.issuance.states import FOR_PEOPLE, State
 from kiosk.platform.types import Authorisation
 from kiosk.registration.record import Registration
 from offline_cache.store import StoreError
@@ -31,7 +31,7 @@ class IssuanceStopped(Exception):
     put the blank away and it is void.
 
     `reason` is a word of the device's vocabulary (IPP reason), a store's ("store-full", …), or ours: "no-blank", "authorisation",
-    "already-open", "typesetting", "unknown-open" (an earlier one waits for two of the staff: nothing new is begun).
+    "already-open", "typesetting", "unknown-open" (an earlier one waits for staff to look: nothing new is begun).
     """
 
     def __init__(self, reason: str, *, unknown: bool) -> None:
@@ -146,8 +146,12 @@ class Issuer:
         """It is in a hand."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.taken, issuance, evidence)
 
+    async def left(self, issuance: Issuance, reason: str) -> Issuance:
+        """Nobody has said that it was taken: one of the staff must look."""
+        return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.left, issuance, reason)
+
     async def retained(self, issuance: Issuance, reason: str) -> Issuance:
-        """Staff hold it."""
+        """The unit has drawn it back, by its own sensor: staff hold it."""
         return await asyncio.get_running_loop().run_in_executor(self._worker, self._ledger.retained, issuance, reason)
 
     async def unseen(self, issuance: Issuance, reason: str) -> Issuance:
@@ -190,7 +194,7 @@ class Issuer:
     def _leftovers(self) -> None:
         """Nothing new begins while something old has no true end, be it because the store could not write it at the time."""
         try:
-            waiting = [issuance for issuance, _ in recover(self._ledger, self._witnesses) if issuance.state is State.UNKNOWN]
+            waiting = [issuance for issuance, _ in recover(self._ledger, self._witnesses) if issuance.state in FOR_PEOPLE]
         except StoreError as failure:
             raise IssuanceStopped(failure.code, unknown=False) from None
         if waiting:

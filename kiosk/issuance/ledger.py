@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
-from kiosk.issuance.states import OPEN, REPORTED, TRANSITIONS, IllegalTransition, State
+from kiosk.issuance.states import FOR_PEOPLE, OPEN, REPORTED, TRANSITIONS, IllegalTransition, State
 from kiosk.platform.types import Authorisation, IssuanceOutcome, IssuanceReport
 from offline_cache import journal, outbox
 from offline_cache.store import Conflict, Store, Transaction
@@ -150,9 +150,13 @@ class Ledger:
         """It is in a hand; `evidence`: "citizen", "sensor" or "staff"."""
         return self._step(issuance, State.TAKEN, evidence=evidence)
 
+    def left(self, issuance: Issuance, reason: str) -> Issuance:
+        """Nobody has said that it was taken, and nobody has looked: one of the staff must (`found`)."""
+        return self._step(issuance, State.LEFT, reason=reason)
+
     def retained(self, issuance: Issuance, reason: str) -> Issuance:
-        """Staff hold it."""
-        return self._step(issuance, State.RETAINED, reason=reason)
+        """The unit has drawn it back to where only staff come, and has a sensor that says so."""
+        return self._step(issuance, State.RETAINED, reason=reason, evidence="sensor")
 
     def spoiled(self, issuance: Issuance, reason: str) -> Issuance:
         """The blank is void."""
@@ -172,6 +176,13 @@ class Ledger:
         """Nobody can say what became of the sheet: blank and authorisation are quarantined until two of the staff have looked."""
         return self._step(issuance, State.UNKNOWN, reason=reason)
 
+    def found(self, issuance: Issuance, end: State, by: str) -> Issuance:
+        """One of the staff (a number) has looked for a certificate that was left: they hold it (retained), or its holder has it (taken).
+
+        One is enough: the sheet is certainly printed and stays accounted, under the number of whoever answers for it.
+        """
+        return self._told(issuance, end, State.LEFT, "issuance.found", {"by": by})
+
     def settled(self, issuance: Issuance, end: State, by: tuple[str, str]) -> Issuance:
         """Two of the staff (their numbers) have looked for the sheet of an unknown issuance: spoiled, retained or taken.
 
@@ -180,15 +191,7 @@ class Ledger:
         """
         if len({person.strip() for person in by} - {""}) != 2:
             raise TwoPeopleNeeded
-        now = self._clock()
-        with self._store.transaction() as tx:
-            self._check(tx, issuance, end, settling=True)
-            journal.append(
-                tx, now, "issuance.settled",
-                {"authorisation": issuance.authorisation_id, "serial": issuance.serial, "end": end.value, "by": by[0], "and": by[1]},
-                case=issuance.case,
-            )  # fmt: skip
-            return self._write(tx, now, replace(issuance, state=end, evidence="staff", reason=issuance.reason))
+        return self._told(issuance, end, State.UNKNOWN, "issuance.settled", {"by": by[0], "and": by[1]})
 
     def given_back(self, issuance: Issuance, reason: str) -> Issuance:
         """Nothing was printed: the blank is free again, and the platform is told."""
@@ -226,12 +229,21 @@ class Ledger:
             self._check(tx, issuance, after)
             return self._write(tx, now, replace(issuance, state=after, **change))
 
-    def _check(self, tx: Transaction, issuance: Issuance, after: State, *, settling: bool = False) -> None:
-        """The row, not the caller's copy, says where the machine is; only people lead out of unknown."""
+    def _told(self, issuance: Issuance, end: State, before: State, kind: str, by: dict[str, str]) -> Issuance:
+        """Somebody of the staff has looked, and `before` ends by their word."""
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, end, by_people=before)
+            said = {"authorisation": issuance.authorisation_id, "serial": issuance.serial, "end": end.value, **by}
+            journal.append(tx, now, kind, said, case=issuance.case)
+            return self._write(tx, now, replace(issuance, state=end, evidence="staff"))
+
+    def _check(self, tx: Transaction, issuance: Issuance, after: State, *, by_people: State | None = None) -> None:
+        """The row, not the caller's copy, says where the machine is; only people lead out of left and unknown."""
         row = tx.row("SELECT state FROM issuances WHERE authorisation_id = ?", (issuance.authorisation_id,))
         before = State(row[0]) if row else issuance.state
         astray = row is None or before is not issuance.state or after not in TRANSITIONS[before]
-        if astray or settling is not (before is State.UNKNOWN):
+        if astray or by_people is not (before if before in FOR_PEOPLE else None):
             raise IllegalTransition(before, after)
 
     def _decline(self, now: datetime, issuance: Issuance) -> None:

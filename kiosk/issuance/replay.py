@@ -44,6 +44,15 @@ def blanks_of(entries: Iterable[Entry]) -> dict[str, BlankState]:
     return states
 
 
+def traces(entries: Iterable[Entry]) -> dict[str, list[State]]:
+    """The states of each authorisation, in the order in which they were written."""
+    found: dict[str, list[State]] = {}
+    for entry in entries:
+        if (state := _state(entry)) is not None:
+            found.setdefault(str(entry.data["authorisation"]), []).append(state)
+    return found
+
+
 def astray(entries: Iterable[Entry]) -> list[str]:
     """What the machine does not allow: each issuance's entries must follow `TRANSITIONS` from its first state on. Empty when all do."""
     stands: dict[str, State] = {}

@@ -1,7 +1,7 @@
 """The states of an issuance: one small explicit machine. docs/reliability.md holds its table; a test keeps both equal.
 
 Each state is on disk before the act that it names, so that after a crash the worst case is known. None claims an act that may
-not have happened; where nobody can know, the state is `unknown`, and only people who look at the paper leave it.
+not have happened; where nobody can know, the state is `unknown` or `left`, and only people who have looked leave it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ class State(StrEnum):
     PRINTING = "printing"
     PRINTED = "printed"
     PRESENTED = "presented"
+    LEFT = "left"
     TAKEN = "taken"
     RETAINED = "retained"
     SPOILED = "spoiled"
@@ -48,8 +49,15 @@ MEANINGS: dict[State, Meaning] = {
     State.PRESENTED: Meaning(
         "the certificate is in the outlet", "nobody can say whether it was taken: unknown, until two of the staff have looked"
     ),
+    State.LEFT: Meaning(
+        "printed, and nobody has said that it was taken: in the outlet, or in somebody's hand; reported",
+        "it stays so: one of the staff looks, and says who has it",
+    ),
     State.TAKEN: Meaning("the end: in the citizen's hand; reported through the outbox", "tell the platform until it has heard"),
-    State.RETAINED: Meaning("the end: left to staff for the citizen; reported", "tell the platform until it has heard"),
+    State.RETAINED: Meaning(
+        "the end: staff hold it for the citizen, by the unit's sensor or their own word; reported",
+        "tell the platform until it has heard",
+    ),
     State.SPOILED: Meaning("the end: the blank is void; reported", "tell the platform until it has heard"),
     State.UNKNOWN: Meaning(
         "nobody can say what became of the sheet; blank, bin and authorisation are quarantined; reported",
@@ -66,7 +74,8 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     State.SPOOLING: frozenset({State.PRINTING, State.PRINTED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTING: frozenset({State.PRINTED, State.SPOILED, State.UNKNOWN, State.GIVEN_BACK}),
     State.PRINTED: frozenset({State.PRESENTED, State.RETAINED, State.SPOILED, State.UNKNOWN}),
-    State.PRESENTED: frozenset({State.TAKEN, State.RETAINED, State.UNKNOWN}),
+    State.PRESENTED: frozenset({State.LEFT, State.TAKEN, State.RETAINED, State.UNKNOWN}),
+    State.LEFT: frozenset({State.TAKEN, State.RETAINED}),
     State.UNKNOWN: frozenset({State.SPOILED, State.RETAINED, State.TAKEN}),
     State.TAKEN: frozenset(),
     State.RETAINED: frozenset(),
@@ -77,7 +86,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 OPEN: frozenset[State] = frozenset(state for state, following in TRANSITIONS.items() if following)
 """States that are not an end."""
 
+FOR_PEOPLE: frozenset[State] = frozenset({State.LEFT, State.UNKNOWN})
+"""States that only the word of somebody who has looked leaves."""
+
 REPORTED: dict[State, str] = {
+    State.LEFT: "left",
     State.TAKEN: "taken",
     State.RETAINED: "retained",
     State.SPOILED: "spoiled",

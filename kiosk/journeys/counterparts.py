@@ -81,7 +81,7 @@ class Issuing(Protocol):
         ...
 
     async def left(self, presented: Presented) -> None:
-        """Nobody took it in time: drawn back by the unit where it can, else staff keep it."""
+        """Nobody has said that it was taken: drawn back by the unit where it can, else staff must look."""
         ...
 
 

@@ -19,7 +19,7 @@ from kiosk.visit import Visit, VisitEnded, WentBack
 from screens.prompts import STAFF, Home, Nav, Offer, OutOfService, Stage
 from screens.wording import t
 
-ORDER = ("power", "door", "unknown", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
+ORDER = ("power", "door", "unknown", "left", "paused", "store", "clock", "blanks", "printer", "reader", "platform")
 """When several things are missing, the sentence that helps most comes first."""
 
 

@@ -70,7 +70,7 @@ class _OfAnother(Exception):
 
 
 async def print_certificate(visit: Visit, with_: Counterparts) -> str:
-    """The whole journey. Returns the outcome's word: "taken", "retained", "wrong", … Raises `VisitEnded` where she left."""
+    """The whole journey. Returns the outcome's word: "taken", "not-taken", "wrong", … Raises `VisitEnded` where she left."""
     try:
         known = await identify(visit, with_, "print")
     except WentBack:
@@ -297,7 +297,7 @@ def _printing(progress: Progress, seconds: int, elapsed: float) -> Printing:
 async def _take(
     visit: Visit, with_: Counterparts, presented: Presented, registration: Registration, name_masked: str
 ) -> str | Presented:
-    """The certificate is in the outlet: until she says she has it, or time runs out and staff keep it for her. She may have a slip."""
+    """The certificate is in the outlet: until she says she has it, or time runs out and staff are called to look. She may have a slip."""
     slip = SlipState.OFFERED if with_.slips is not None and with_.slips.ready else SlipState.NONE
     deadline = time.monotonic() + TAKE_SECONDS * visit.stage.patience
     total = round(deadline - time.monotonic())

@@ -16,6 +16,7 @@ from kiosk import events
 from kiosk.certificate.calibration import CalibrationRefused
 from kiosk.issuance.blanks import BlankError
 from kiosk.issuance.ledger import TwoPeopleNeeded
+from kiosk.issuance.recovery import StillAtWork
 from kiosk.issuance.states import IllegalTransition
 from kiosk.journeys import staff_blanks, staff_cases, staff_closing, staff_machine
 from kiosk.journeys.counterparts import on_worker
@@ -143,6 +144,8 @@ async def _attempt(visit: StaffVisit, thing: Thing) -> bool:
         why = t("staff.refused.role")
     except (BlankError, AccountError):
         why = t("staff.refused.ledger")
+    except StillAtWork:
+        why = t("staff.refused.may-come-out")
     except (TwoPeopleNeeded, IllegalTransition):
         why = t("staff.refused.settle")
     except CalibrationRefused:

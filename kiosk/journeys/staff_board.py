@@ -36,6 +36,7 @@ class Overview:
     accounts: list[BlankAccount]
     day: Day
     unknown: list[Issuance]
+    left: list[Issuance]
     pause: Pause | None
     counted: dict[str, tuple[int, int]]
     differs: bool
@@ -50,6 +51,7 @@ def overview(with_: StaffCounterparts) -> Overview:
         books.accounts(),
         books.day(),
         books.unknown(),
+        books.left(),
         with_.pauses.current(),
         books.counted(),
         books.differs(),
@@ -84,7 +86,7 @@ def board(visit: StaffVisit, seen: Overview) -> StaffBoard:
         keys=KEYS,
         primary=Action("resume", t("staff.do.resume"), "play") if paused else Action("pause", t("staff.do.pause"), "prohibit"),
         others=(Action("more", t("staff.more"), "list-bullets"), Action("sign-out", t("staff.sign-out"), "sign-out")),
-        alert=t("staff.alert.unknown", n=len(seen.unknown)) if seen.unknown else None,
+        alert=_alert(seen),
     )
 
 
@@ -96,6 +98,13 @@ def total(seen: Overview) -> Sum:
     counted = sum(found for found, _ in seen.counted.values()) if seen.counted else None
     holds = not seen.differs and all(each.balanced for each in seen.accounts)
     return Sum(received, printed, received - printed - inside, inside, counted, holds)
+
+
+def _alert(seen: Overview) -> Text | None:
+    """What somebody must look for, before anything else."""
+    if seen.unknown:
+        return t("staff.alert.unknown", n=len(seen.unknown))
+    return t("staff.alert.left", n=len(seen.left)) if seen.left else None
 
 
 def _lasts(seen: Overview) -> tuple[Tone, Text] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kiosk.issuance.ledger import Issuance
-from kiosk.issuance.states import State
+from kiosk.issuance.states import FOR_PEOPLE, State
 from kiosk.journeys.counterparts import on_worker
 from kiosk.journeys.staff_visit import StaffVisit
 from kiosk.staff import story
@@ -16,15 +16,16 @@ from screens.wording import Text, t, verbatim
 
 CASE_DIGITS = 10
 ENDS = (State.SPOILED, State.RETAINED, State.TAKEN)
+ENDS_OF_LEFT = (State.RETAINED, State.TAKEN)
 NEWEST = 200
 
 
 async def unknown(visit: StaffVisit) -> None:
-    """Open issuances, the unknown ones first; two of the staff say what an unknown sheet is."""
+    """Open issuances, those that wait for somebody first: two say what an unknown sheet is, one says who has a certificate that was left."""
     visit.must(Act.LOOK)
     title, books = t("staff.do.unknown"), visit.with_.books
     while True:
-        waiting = await on_worker(books.unknown)
+        waiting = [*await on_worker(books.unknown), *await on_worker(books.left)]
         under_way = await on_worker(books.under_way)
         rows = tuple(_issuance(each) for each in (*waiting, *under_way))
         name = await visit.picks(title, rows, icon="warning", nothing=t("staff.unknown.none"))
@@ -82,13 +83,13 @@ async def newest(visit: StaffVisit) -> None:
 
 async def _look_into(visit: StaffVisit, issuance: Issuance) -> None:
     entries = await on_worker(visit.with_.books.story, issuance.case)
-    if issuance.state is not State.UNKNOWN:
+    if issuance.state not in FOR_PEOPLE:
         await _tell(visit, issuance.case, entries)
         return
     head = visit.head(t("staff.case", case=issuance.case), "warning")
-    note = (Tone.WARN, t("staff.unknown.how", serial=issuance.serial or "—"))
+    note = (Tone.WARN, t(f"staff.{issuance.state.value}.how", serial=issuance.serial or "—"))
     await visit.asks(StaffList(head, tuple(map(_entry, entries)), Action("settle", t("staff.settle"), "user-focus"), note=note))
-    await _settle(visit, issuance)
+    await (_settle if issuance.state is State.UNKNOWN else _find)(visit, issuance)
 
 
 async def _settle(visit: StaffVisit, issuance: Issuance) -> None:
@@ -105,6 +106,18 @@ async def _settle(visit: StaffVisit, issuance: Issuance) -> None:
     await visit.confirms(title, Tone.WARN, t("staff.settle.sure"), t("staff.settle.go"), *facts, icon="user-focus")
     await on_worker(visit.with_.books.settle, issuance, end, (visit.by, other.number))
     await visit.tells(title, Tone.OK, t("staff.settle.done"), *facts, icon="user-focus")
+
+
+async def _find(visit: StaffVisit, issuance: Issuance) -> None:
+    """One has looked: who has it?"""
+    member = visit.must(Act.FIND)
+    title, case = t("staff.settle"), t("staff.case", case=issuance.case)
+    rows = tuple(Row(end.value, t(f"staff.end.{end.value}"), t(f"staff.end.{end.value}.sub"), opens=True) for end in ENDS_OF_LEFT)
+    end = State(await visit.picks(title, rows, icon="user-focus"))
+    fact = Row("end", t(f"staff.end.{end.value}"), verbatim(f"№ {issuance.serial or '—'}"), "certificate", case)
+    await visit.confirms(title, Tone.WARN, t("staff.left.sure"), t("staff.left.go"), fact, icon="user-focus")
+    await on_worker(visit.with_.books.found, issuance, end, member.number)
+    await visit.tells(title, Tone.OK, t("staff.settle.done"), fact, icon="user-focus")
 
 
 async def _tell(visit: StaffVisit, case: str, entries: list[Entry]) -> None:

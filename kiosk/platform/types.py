@@ -177,6 +177,7 @@ class PreGrants(_Wire):
 class IssuanceOutcome(StrEnum):
     """What became of an authorisation and its blank."""
 
+    LEFT = "left"
     TAKEN = "taken"
     RETAINED = "retained"
     SPOILED = "spoiled"
@@ -184,7 +185,7 @@ class IssuanceOutcome(StrEnum):
 
 
 class IssuanceReport(_Wire):
-    """What the terminal did under one authorisation. `evidence` says how *taken* is known (citizen, sensor, staff)."""
+    """What the terminal did under one authorisation. `evidence` says how *taken* and *retained* are known (citizen, sensor, staff)."""
 
     authorisation_id: str
     certificate_id: str

@@ -15,13 +15,15 @@ from kiosk.issuance.blanks import Blank, BlankAccount, BlankError, BlankState
 from kiosk.issuance.day_sheet import DaySheet, day_sheet
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.issuance.reconciliation import BinCount
-from kiosk.issuance.states import State
+from kiosk.issuance.recovery import Witnesses, settle
+from kiosk.issuance.states import FOR_PEOPLE, State
 from offline_cache import journal
 from offline_cache.store import Store
 
 RECENT = 3
 TELLING = frozenset(
     {
+        "issuance.left",
         "issuance.taken",
         "issuance.retained",
         "issuance.spoiled",
@@ -92,9 +94,11 @@ class Unexplained:
 class Books:
     """Everything blocks, and raises `StoreError`."""
 
-    def __init__(self, store: Store, ledger: Ledger, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, ledger: Ledger, witnesses: Witnesses, clock: Callable[[], datetime]) -> None:
+        """`witnesses` are asked before an unknown end is settled."""
         self.store = store
         self.ledger = ledger
+        self._witnesses = witnesses
         self._clock = clock
 
     # ---- looking ---------------------------------------------------------------------------------------------------------
@@ -131,9 +135,13 @@ class Books:
         """What two of the staff must look for."""
         return [issuance for issuance in self.ledger.open() if issuance.state is State.UNKNOWN]
 
+    def left(self) -> list[Issuance]:
+        """What one of the staff must look for: printed, and nobody has said that it was taken."""
+        return [issuance for issuance in self.ledger.open() if issuance.state is State.LEFT]
+
     def under_way(self) -> list[Issuance]:
-        """What is open and not unknown."""
-        return [issuance for issuance in self.ledger.open() if issuance.state is not State.UNKNOWN]
+        """What is open and waits for nobody."""
+        return [issuance for issuance in self.ledger.open() if issuance.state not in FOR_PEOPLE]
 
     def retained(self) -> list[Issuance]:
         """Certificates that staff hold for whoever did not take them, by serial."""
@@ -245,8 +253,12 @@ class Books:
         blanks.hand_over(self.store, self._clock(), serial, by)
 
     def settle(self, issuance: Issuance, end: State, by: tuple[str, str]) -> None:
-        """Two of the staff have looked. Raises `TwoPeopleNeeded`, `IllegalTransition`."""
-        self.ledger.settled(issuance, end, by)
+        """Two of the staff have looked. Raises `StillAtWork`, `TwoPeopleNeeded`, `IllegalTransition`."""
+        settle(self.ledger, self._witnesses, issuance, end, by)
+
+    def found(self, issuance: Issuance, end: State, by: str) -> None:
+        """One of the staff has looked for a certificate that was left. Raises `IllegalTransition`."""
+        self.ledger.found(issuance, end, by)
 
     def note(self, kind: str, by: str, **data: str | int | float | bool | None) -> None:
         """What somebody did, where no ledger writes it down by itself."""

@@ -26,6 +26,7 @@ class Act(StrEnum):
     PAUSE = "pause"
     LOAD = "load"
     VOID = "void"
+    FIND = "find"
     RECEIVE = "receive"
     COUNT = "count"
     SETTLE = "settle"
@@ -42,6 +43,7 @@ _OPERATES = _EVERYBODY | {
     Act.PAUSE,
     Act.LOAD,
     Act.VOID,
+    Act.FIND,
     Act.RECEIVE,
     Act.COUNT,
     Act.SETTLE,

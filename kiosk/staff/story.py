@@ -15,6 +15,8 @@ TONES: dict[str, Tone] = {
     "issuance.printing": Tone.INFO,
     "issuance.printed": Tone.INFO,
     "issuance.presented": Tone.INFO,
+    "issuance.left": Tone.WARN,
+    "issuance.found": Tone.OK,
     "issuance.taken": Tone.OK,
     "issuance.retained": Tone.WARN,
     "issuance.spoiled": Tone.WARN,

@@ -6,6 +6,7 @@ enough for a socket's name and open to the user as whom backends run, so that se
 
 from __future__ import annotations
 
+import contextlib
 import grp
 import os
 import pwd
@@ -15,6 +16,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -130,15 +132,24 @@ class CupsDaemon:
         self.socket_path.unlink(missing_ok=True)
 
     def _end_children(self) -> None:
-        """Backends run in process groups of their own: found by the directory in their environment."""
-        marker = f"CUPS_SERVERBIN={self._directory / 'bin'}".encode()
+        """Backends run in process groups of their own: found by the directory in their environment; or, just forked, in the scheduler's
+        own arguments.
+        """
+        scheduler = self._process.pid if self._process else 0
+        while found := [pid for pid in self._started() if pid != scheduler]:
+            for pid in found:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.002)
+
+    def _started(self) -> Iterator[int]:
+        """Every living process of this scheduler."""
+        markers = (("environ", f"CUPS_SERVERBIN={self._directory / 'bin'}"), ("cmdline", f"{self._directory}/cupsd.conf"))
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
-                try:
-                    if marker in (entry / "environ").read_bytes():
-                        os.kill(int(entry.name), signal.SIGKILL)
-                except OSError:
-                    continue
+                with contextlib.suppress(OSError):
+                    if any(marker.encode() in (entry / name).read_bytes() for name, marker in markers):
+                        yield int(entry.name)
 
     def _lay_out(self) -> None:
         root = self._directory

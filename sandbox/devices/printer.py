@@ -7,6 +7,7 @@ give the job up, or, as office printers do, print it again on the next blank.
 
 from __future__ import annotations
 
+import ssl
 import sys
 import threading
 import time
@@ -76,7 +77,7 @@ class Sheet:
 
 
 class VirtualPrinter:
-    """An IPP/2.0 printer on a free loopback port; printed pages are kept as PDF in `directory`."""
+    """An IPP/2.0 printer on a free loopback port, behind TLS (ipps) with `tls`; printed pages are kept as PDF in `directory`."""
 
     def __init__(
         self,
@@ -85,7 +86,9 @@ class VirtualPrinter:
         seconds: float = 1.0,
         blanks: Iterable[str] = (),
         after_jam: Literal["abort", "reprint"] = "abort",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        self._tls = tls
         self._directory = directory
         self._seconds = seconds
         self._after_jam = after_jam
@@ -115,7 +118,7 @@ class VirtualPrinter:
 
     @property
     def uri(self) -> str:
-        return f"ipp://127.0.0.1:{self.port}/ipp/print"
+        return f"{'ipps' if self._tls else 'ipp'}://127.0.0.1:{self.port}/ipp/print"
 
     def start(self) -> None:
         """Switch it on (again, on the same port)."""
@@ -314,7 +317,7 @@ class VirtualPrinter:
         state = PrinterState.STOPPED if stopped else PrinterState.PROCESSING if processing else PrinterState.IDLE
         attributes = (
             attribute("printer-uri-supported", Tag.URI, self.uri),
-            attribute("uri-security-supported", Tag.KEYWORD, "none"),
+            attribute("uri-security-supported", Tag.KEYWORD, "tls" if self._tls else "none"),
             attribute("uri-authentication-supported", Tag.KEYWORD, "none"),
             attribute("printer-name", Tag.NAME, "certificate-unit"),
             attribute("printer-info", Tag.TEXT, "Virtual certificate unit"),
@@ -421,6 +424,8 @@ class VirtualPrinter:
     def _listen(self) -> None:
         self._server = _Server(("127.0.0.1", self.port), self)
         self.port = self._server.server_address[1]
+        if self._tls is not None:  # the handshake is the connection's own thread's, at its first read
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="virtual printer IPP", daemon=True)
         thread.start()
         self._threads.append(thread)

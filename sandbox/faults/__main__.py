@@ -51,7 +51,8 @@ def _world(seeds: list[int], until: float, out: Path | None, *, keep: bool) -> l
             results.append(result)
             verdict = "; ".join(result.wrong) or "holds"
             print(
-                f"{result.plan}: {result.end or 'not begun'}, {result.sheets} sheet(s), {result.seconds:.1f} s: {verdict}",
+                f"{result.plan}: {result.end or 'not begun'}, {result.sheets} sheet(s), told {result.answer or 'nothing'}, "
+                f"{result.seconds:.1f} s: {verdict}",
                 flush=True,
             )
             if out:

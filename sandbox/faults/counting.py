@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Protocol
 
-from kiosk.issuance import blanks
+from kiosk.issuance import blanks, replay
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
+from kiosk.platform.types import Availability
 from offline_cache import journal, outbox
 from offline_cache.store import Store
 from sandbox.faults.unit import Mark, SheetLog
@@ -40,7 +41,8 @@ def violations(world: Witnesses, store: Store) -> list[str]:
         *_paper(world, store),
         *_blanks(world, store),
         *_platform(world, store),
-        *([f"the journal is broken: {broken}"] if (broken := journal.verify(store)) else []),
+        *_whoever_asks(world, store),
+        *_journal(store),
     ]
 
 
@@ -89,6 +91,9 @@ def _platform(world: Witnesses, store: Store) -> Iterator[str]:
     if backlog.waiting or backlog.refused:
         yield f"{backlog.waiting} events wait, {backlog.refused} were refused"
     core, ledger = world.platform.core, Ledger(store)
+    for issuance in ledger.all():
+        if issuance.authorisation_id not in core.grants:
+            yield f"authorisation {issuance.authorisation_id} is {issuance.state} here, and the platform never granted it"
     for name, grant in core.grants.items():
         issuance = ledger.get(name)
         ours = "returned" if issuance is None or issuance.state is State.GIVEN_BACK else issuance.state.value
@@ -100,6 +105,33 @@ def _platform(world: Witnesses, store: Store) -> Iterator[str]:
         expected = AT_THE_PLATFORM.get(blank.state.value, "issued")
         if core.paper.blank_terminal[blank.serial] == TERMINAL and core.blanks[blank.serial].state != expected:
             yield f"blank {blank.serial} is {core.blanks[blank.serial].state} at the platform, {blank.state} here"
+
+
+def _whoever_asks(world: Witnesses, store: Store) -> Iterator[str]:
+    """A citizen who comes again, here or elsewhere, is told what became of her certificate: nothing yet, or printed."""
+    ended = {issuance.certificate_id: issuance for issuance in Ledger(store).all()}
+    for certificate, issuance in ended.items():
+        printed = issuance.state in (State.TAKEN, State.RETAINED)
+        says = world.platform.core.paper.availability(certificate, TERMINAL)
+        if says is not (Availability.PRINTED if printed else None):
+            yield f"of certificate {certificate}, which is {issuance.state}, the platform says {says}"
+
+
+def _journal(store: Store) -> Iterator[str]:
+    """It is whole, it tells of every issuance along the machine that the model explores, and to where the ledgers stand."""
+    if broken := journal.verify(store):
+        yield f"the journal is broken: {broken}"
+    entries = list(journal.entries(store))
+    yield from replay.astray(entries)
+    ends = {name: states[-1] for name, states in replay.traces(entries).items()}
+    here = {issuance.authorisation_id: issuance.state for issuance in Ledger(store).all()}
+    for name in sorted(ends.keys() | here.keys()):
+        if ends.get(name) is not here.get(name):
+            yield f"of authorisation {name} the journal says {ends.get(name)}, the ledger {here.get(name)}"
+    told, now = replay.blanks_of(entries), {blank.serial: blank.state for blank in blanks.listed(store)}
+    for serial in sorted(told.keys() | now.keys()):
+        if told.get(serial) is not now.get(serial):
+            yield f"of blank {serial} the journal says {told.get(serial)}, the ledger {now.get(serial)}"
 
 
 def _authorisation(mark: Mark) -> str:

@@ -134,7 +134,7 @@ class World:
         self._stack = contextlib.ExitStack()
         self.people = tuple(citizen(index) for index in range(visits))
         self.serials = [f"{FIRST_SERIAL + index:011d}" for index in range(visits * 2)]
-        self.shift = mmap.mmap(-1, 8)
+        self._shared = mmap.mmap(-1, 16)
         self.disk = directory / "disk"
         self.sheets = SheetLog(directory / "unit" / "sheets.log")
 
@@ -183,12 +183,15 @@ class World:
     def open_store(self) -> Store:
         return Store.open(self.settings.store.path, FileKey(self.settings.store.key).keys())
 
-    def terminal(self, index: int | None) -> Part:
-        """The terminal with the citizen of visit `index` before it, or with nobody."""
+    def terminal(self, index: int | None, *, walks: bool = False) -> Part:
+        """The terminal with the citizen of visit `index` before it, who may walk away from the outlet, or with nobody."""
         person: Person | None = None if index is None else self.people[index]
         code = b"" if index is None else self.codes[index]
         part = self._part(
-            "terminal", lambda channel: terminal.run(self.settings, channel, person, code, lambda: self.shift_seconds)
+            "terminal",
+            lambda channel: terminal.run(
+                self.settings, channel, person, code, lambda: self.shift_seconds, lambda: self.commit_seconds, walks=walks
+            ),
         )
         part.start()
         return part
@@ -196,11 +199,20 @@ class World:
     @property
     def shift_seconds(self) -> float:
         """How far the terminal's clock is wrong; shared with its process."""
-        return float(struct.unpack("d", self.shift[:8])[0])
+        return float(struct.unpack("d", self._shared[:8])[0])
 
     @shift_seconds.setter
     def shift_seconds(self, seconds: float) -> None:
-        self.shift[:8] = struct.pack("d", seconds)
+        self._shared[:8] = struct.pack("d", seconds)
+
+    @property
+    def commit_seconds(self) -> float:
+        """How long the store's disk keeps each commit waiting; shared with the terminal's process."""
+        return float(struct.unpack("d", self._shared[8:])[0])
+
+    @commit_seconds.setter
+    def commit_seconds(self, seconds: float) -> None:
+        self._shared[8:] = struct.pack("d", seconds)
 
     def restart(self, part: Part) -> None:
         """Start a dead part again and wait until it is up."""

@@ -25,6 +25,7 @@ TROUBLES = (
     "clock forward",
     "clock back",
     "jam",
+    "disk slow",
 )
 SWEEP = len(POINTS) * len(TROUBLES)
 LONGEST = 1.5
@@ -33,7 +34,10 @@ LONGEST = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`trouble` at `point`, or `after` so many seconds where `point` is empty; it lasts `outage` seconds; `again`: it comes twice."""
+    """`trouble` at `point`, or `after` so many seconds where `point` is empty; it lasts `outage` seconds.
+
+    `again`: it comes twice. `walks`: she walks away from the outlet without a word.
+    """
 
     seed: int
     trouble: str
@@ -41,10 +45,13 @@ class Plan:
     after: float
     outage: float
     again: bool
+    walks: bool = False
 
     def __str__(self) -> str:
         where = self.point or f"after {self.after:.3f} s"
-        return f"seed {self.seed}: {self.trouble} {where}, for {self.outage:.2f} s{', twice' if self.again else ''}"
+        return f"seed {self.seed}: {self.trouble} {where}, for {self.outage:.2f} s{', twice' if self.again else ''}" + (
+            ", she walks away" if self.walks else ""
+        )
 
 
 def plan_of(seed: int) -> Plan:
@@ -54,4 +61,5 @@ def plan_of(seed: int) -> Plan:
     if seed < SWEEP:
         trouble, point = TROUBLES[seed % len(TROUBLES)], POINTS[seed // len(TROUBLES)]
         return Plan(seed, trouble, point, 0.0, outage, again=False)
-    return Plan(seed, dice.choice(TROUBLES), "", dice.uniform(0.0, LONGEST), outage, again=dice.random() < 0.25)
+    trouble, after, again = dice.choice(TROUBLES), dice.uniform(0.0, LONGEST), dice.random() < 0.25
+    return Plan(seed, trouble, "", after, outage, again, walks=dice.random() < 0.125)

@@ -15,9 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.delivery import deliver_next
-from kiosk.issuance.ledger import Ledger
-from kiosk.issuance.states import State
+from kiosk.issuance import replay
+from kiosk.issuance.ledger import Issuance, Ledger
+from kiosk.issuance.recovery import StillAtWork, Witnesses, settle
+from kiosk.issuance.states import FOR_PEOPLE, State
 from kiosk.platform.client import Limits, PlatformClient
+from kiosk.queue import open_witnesses
 from offline_cache import journal, outbox
 from offline_cache.store import Store
 from peripherals.printer import CupsPrinter
@@ -30,17 +33,25 @@ from sandbox.faults.terminal import STORE_FAILED
 VISIT_SECONDS = 90.0
 REST_SECONDS = 60.0
 DAYS = 3 * 86400.0
+SLOW_COMMIT_SECONDS = 0.7
+ANSWERS = ("Notice", "OutOfService", "Take")
+"""Prompts after which somebody may go and knows where her certificate stands; a list in which nothing can be chosen is one too."""
 STARTS = 8
 """How often a terminal that ends by itself is started again, as systemd would."""
 
 
 @dataclass(slots=True)
 class Result:
-    """What a run came to. `end` is how the issuance ended ("" where none was begun), `answer` what the citizen saw last."""
+    """What a run came to.
+
+    `end` is how the issuance ended ("" where none was begun), `trace` the states on the way, as the journal tells them (it is checked
+    against the machine), `answer` what the citizen was told last.
+    """
 
     plan: Plan
     landed: bool = False
     end: str = ""
+    trace: str = ""
     answer: str = ""
     sheets: int = 0
     starts: int = 1
@@ -56,7 +67,7 @@ class Run:
         self._plan = plan
         self._index = index
         self._result = Result(plan)
-        self._terminal: Part = world.terminal(index)
+        self._terminal: Part = world.terminal(index, walks=plan.walks)
         self._mends: list[tuple[float, Callable[[], None]]] = []
         self._seen: list[tuple[str, str]] = []
         self._case: str | None = None
@@ -72,6 +83,7 @@ class Run:
         if not self._goes_on(lambda: self._over and not self._mends, VISIT_SECONDS):
             self._result.wrong.append(f"the visit never came to an end; she saw {self._seen[-3:]}")
         self._mend_everything()
+        self._status = {}  # what it said before says nothing of how it is now
         if not self._goes_on(self._at_rest, REST_SECONDS):
             self._result.wrong.append(f"it never came to rest: {self._status}, {self._seen[-2:]}")
         self._terminal.kill()
@@ -177,6 +189,9 @@ class Run:
                 self._later(lambda: self._limit(UNLIMITED))
             case "disk read-only":
                 self._read_only()
+            case "disk slow":
+                world.commit_seconds = SLOW_COMMIT_SECONDS
+                self._later(self._disk_fast, 3.0)
             case "jam":
                 world.unit_part.asks("fault", "jam-next")
                 self._later(lambda: world.unit_part.asks("fault", "none"), 1.5)
@@ -205,8 +220,12 @@ class Run:
         filler = os.open(self._world.disk / "filler", os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             free = os.fstatvfs(filler)
-            if size := free.f_bavail * free.f_frsize:
-                os.posix_fallocate(filler, 0, size)
+            with contextlib.suppress(OSError):  # the terminal wrote meanwhile: the rest is taken piece by piece
+                os.posix_fallocate(filler, 0, max(1, free.f_bavail * free.f_frsize))
+            os.lseek(filler, 0, os.SEEK_END)
+            with contextlib.suppress(OSError):
+                while os.write(filler, bytes(4096)):
+                    pass
         finally:
             os.close(filler)
 
@@ -245,6 +264,7 @@ class Run:
         if world.mounted:
             _mount(world, "remount,rw")
         self._empty()
+        self._disk_fast()
         self._clock_right()
         self._cups_up()
         for part in (world.unit_part, world.platform_part):
@@ -256,25 +276,33 @@ class Run:
         if not self._world.cups.running:
             self._world.cups.start()
 
+    def _disk_fast(self) -> None:
+        self._world.commit_seconds = 0.0
+
     def _clock_right(self) -> None:
         self._world.shift_seconds = 0.0
 
     def _at_rest(self) -> bool:
+        if self._mends or self._blow_at is not None:  # a second blow is still to come or to be mended
+            return False
         status = self._status
         quiet = bool(self._seen) and self._seen[-1][0] in ("Home", "OutOfService")
         known = status.get("waiting") == 0 and status.get("asked") == 0
-        return self._terminal.alive and quiet and known and set(status.get("open", ())) <= {State.UNKNOWN.value}
+        return self._terminal.alive and quiet and known and set(status.get("open", ())) <= FOR_PEOPLE
 
     def _queue_rests(self) -> None:
         """No live job, and nothing moves in the unit: whatever could still come out has come out."""
         printer = CupsPrinter(queue=QUEUE, server=str(self._world.cups.socket_path))
         deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            live = [job for job in printer.jobs() if not job.state.ended]
-            if not live and self._world.unit_part.asks("look").get("job") is None:
+        while True:
+            live = [(job.number, job.state.name, job.reasons) for job in printer.jobs() if not job.state.ended]
+            working = self._world.unit_part.asks("look").get("job")
+            if not live and working is None:
+                return
+            if time.monotonic() > deadline:
+                self._result.wrong.append(f"the queue never came to rest: it has {live}, the unit {working}")
                 return
             time.sleep(0.1)
-        self._result.wrong.append("the queue never came to rest")
 
     # ---- what people do, and the count -----------------------------------------------------------------------------------
 
@@ -289,32 +317,57 @@ class Run:
             mark.what == "printed" and issuance is not None and mark.job == issuance.job_name
             for mark in self._world.sheets.marks()
         )
-        told = [key or prompt for prompt, key in self._seen if prompt in ("Notice", "ChooseOne", "OutOfService", "Take")]
+        if issuance is not None:
+            traces = replay.traces(journal.entries(store, case=issuance.case))
+            self._result.trace = " ".join(traces.get(issuance.authorisation_id, ()))
+        told = [key or prompt for prompt, key in self._seen if prompt in ANSWERS or key == "choose.none.title"]
         self._result.answer = told[-1] if told else ""
-        if issuance is not None and issuance.state is State.UNKNOWN:
+        presented = any(prompt == "Take" for prompt, _ in self._seen)
+        if presented and self._result.sheets != 1:
+            self._result.wrong.append(f"she was told to take a certificate, and {self._result.sheets} came out")
+        if issuance is not None and issuance.state in FOR_PEOPLE:
             called = any(entry.kind == "staff.called" for entry in journal.entries(store, case=issuance.case))
-            closed = self._seen[-1] == ("OutOfService", "oos.reason.unknown")
+            closed = self._seen[-1] == ("OutOfService", f"oos.reason.{issuance.state}")
             if not called:
-                self._result.wrong.append("nobody was called to a certificate whose end is unknown")
+                self._result.wrong.append(f"nobody was called to a certificate whose end is {issuance.state}")
             if not closed:
-                self._result.wrong.append(f"with an unknown end the machine says {self._seen[-1]}")
+                self._result.wrong.append(f"while an end is {issuance.state} the machine says {self._seen[-1]}")
         elif self._came and not self._died and not told:
             self._result.wrong.append(f"she left without an answer: {self._seen}")
+        elif self._came and not self._died and presented is not (issuance is not None and issuance.state is State.TAKEN):
+            self._result.wrong.append(f"the issuance is {self._result.end or 'not begun'}, and she was told: {told}")
         elif issuance is not None and issuance.state not in (State.TAKEN, State.RETAINED, State.GIVEN_BACK, State.SPOILED):
             self._result.wrong.append(f"the issuance stands at {issuance.state}")
 
     def _settle(self, store: Store) -> None:
-        """Two of the staff look for the sheet of each unknown issuance."""
-        ledger, last = Ledger(store), self._world.sheets.last()
+        """One of the staff puts away what was left; two look for the sheet of each unknown issuance, as often as they are told that one
+        may still come out.
+        """
+        ledger, witnesses = Ledger(store), open_witnesses(self._world.settings)
         for issuance in ledger.open():
+            if issuance.state is State.LEFT:
+                ledger.found(issuance, State.RETAINED, "s-017")
+                self._result.end += " → retained"
             if issuance.state is not State.UNKNOWN or issuance.serial is None:
                 continue
-            mark = last.get(issuance.serial)
-            printed = mark is not None and mark.what == "printed"
-            ledger.settled(issuance, State.RETAINED if printed else State.SPOILED, ("s-017", "s-023"))
-            if not printed:
-                self._world.unit_part.asks("remove", issuance.serial)
-            self._result.end += " → retained" if printed else " → spoiled"
+            deadline = time.monotonic() + REST_SECONDS
+            while not self._looks(ledger, witnesses, issuance):
+                if time.monotonic() > deadline:
+                    self._result.wrong.append("nobody was let settle what is unknown")
+                    break
+                time.sleep(0.5)
+
+    def _looks(self, ledger: Ledger, witnesses: Witnesses, issuance: Issuance) -> bool:
+        mark = self._world.sheets.last().get(issuance.serial or "")
+        printed = mark is not None and mark.what == "printed"
+        try:
+            settle(ledger, witnesses, issuance, State.RETAINED if printed else State.SPOILED, ("s-017", "s-023"))
+        except StillAtWork:
+            return False
+        if not printed:
+            self._world.unit_part.asks("remove", issuance.serial or "")
+        self._result.end += " → retained" if printed else " → spoiled"
+        return True
 
     def _deliver(self, store: Store) -> None:
         settings = self._world.settings.platform

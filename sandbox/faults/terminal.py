@@ -11,6 +11,7 @@ import contextlib
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -39,6 +40,8 @@ from screens.prompts import (
 
 A = TypeVar("A")
 STATUS_SECONDS = 0.1
+WALKED_AWAY = 0.02
+"""Patience with somebody who is not there any more, as a share of what it is with others: a run is not to wait for minutes."""
 STORE_FAILED = 3
 """Exit status of a terminal that could not open its store."""
 
@@ -94,12 +97,16 @@ class GatedStore(Store):
     """A real store with a gate before and after each commit of an issuance's state."""
 
     gate: Callable[[str], None] = staticmethod(_open)
+    commit_seconds: Callable[[], float] = staticmethod(float)
+    """How long the disk keeps a commit waiting."""
 
     @contextlib.contextmanager
     def transaction(self) -> Generator[Transaction]:
         with super().transaction() as tx:
             watched = _Watched(tx)
             yield watched
+            if seconds := self.commit_seconds():
+                time.sleep(seconds)
             if watched.state:
                 self.gate(f"before {watched.state}")
         if watched.state:
@@ -133,12 +140,13 @@ class _Codes:
 class Citizen:
     """Implements `screens.prompts.Stage`: sees every prompt, answers at once, and comes once. Nobody comes where `certificate` is ""."""
 
-    def __init__(self, certificate: str, line: Line) -> None:
+    def __init__(self, certificate: str, line: Line, *, walks: bool) -> None:
         self._certificate = certificate
         self._line = line
         self._came = False
         self.idle_seconds = 0.0
-        self.patience = 1.0
+        self.patience = WALKED_AWAY if walks else 1.0
+        self._walks = walks
 
     async def ask(self, prompt: Prompt[A]) -> A | Nav:
         self._tell(prompt)
@@ -177,7 +185,7 @@ class Citizen:
             case CheckCertificate():
                 return (CheckAnswer.CORRECT,)
             case Take():
-                return (None,)
+                return None if self._walks else (None,)
             case Evaluate():
                 return ("5",)
             case Notice():
@@ -192,10 +200,13 @@ def run(
     person: Person | None,
     code: bytes,
     shift: Callable[[], float],
+    commit_seconds: Callable[[], float],
     beside: Callable[[Terminal], Coroutine[Any, Any, object]] | None = None,
+    *,
+    walks: bool = False,
 ) -> int:
     """Serve until killed. Returns the exit status of a terminal that could not even begin. `shift`: by how much its clock is wrong;
-    `beside`: what else goes on on its event loop.
+    `commit_seconds`: how slow its disk is; `beside`: what else goes on on its event loop; `walks`: she walks away from the outlet.
     """
     line = Line(channel, shift)
     try:
@@ -204,7 +215,8 @@ def run(
         line.says(failed=reason.code)
         return STORE_FAILED
     store.gate = line.gate
-    citizen = Citizen(person.cases[0].certificate_id if person else "", line)
+    store.commit_seconds = commit_seconds
+    citizen = Citizen(person.cases[0].certificate_id if person else "", line, walks=walks)
     terminal = Terminal(settings, citizen, clock=line.clock, store=store, slots=(_Cards(person), _Codes(code)))
 
     async def tell() -> None:
@@ -226,17 +238,14 @@ def run(
 
 def _status(store: Store, ledger: Ledger) -> dict[str, Any]:
     try:
-        backlog = outbox.backlog(store)
+        # In the order in which things move: from the request or the issuance into the outbox, and out of it.
         with store.reading() as tx:
             asked = tx.rows(
                 "SELECT request_key FROM authorisation_requests "
                 "WHERE coalesce(grant_id, '') NOT IN (SELECT authorisation_id FROM issuances)"
             )
-        return {
-            "waiting": backlog.waiting,
-            "refused": backlog.refused,
-            "open": [issuance.state.value for issuance in ledger.open()],
-            "asked": len(asked),
-        }
+        standing = [issuance.state.value for issuance in ledger.open()]
+        backlog = outbox.backlog(store)
+        return {"waiting": backlog.waiting, "refused": backlog.refused, "open": standing, "asked": len(asked)}
     except StoreError as reason:
         return {"store": reason.code}

@@ -43,7 +43,7 @@ def main() -> int:
     with socket.create_connection((host, port)) as channel:
         who = json.loads(_line(channel))
         person = citizen(who["index"]) if who["index"] >= 0 else None
-        return terminal.run(settings, channel, person, bytes.fromhex(who["code"]), lambda: 0.0, beside)
+        return terminal.run(settings, channel, person, bytes.fromhex(who["code"]), lambda: 0.0, float, beside)
 
 
 def _line(channel: socket.socket) -> bytes:

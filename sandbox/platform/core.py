@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -35,7 +35,9 @@ from kiosk.platform.types import (
 from kiosk.registration.appointment import Appointment, AppointmentRefused, claims, holder_hash, verify_appointment
 from kiosk.registration.masking import mask_name, mask_phone
 from kiosk.registration.trust import Anchors, Policy, Purpose
+from offline_cache.export import Export
 from sandbox.people import Case, Person
+from sandbox.platform.lost_journal import ClosedJournal, closed
 from sandbox.platform.paper import OPEN, Grant, Paper, Problem
 from sandbox.platform.records import RecordOffice
 from sandbox.registry import Authority, Identity, sign_map
@@ -107,6 +109,7 @@ class Core:
     messages: list[Message] = field(default_factory=list[Message])
     paper: Paper = field(init=False)
     journal_heads: dict[str, list[JournalHead]] = field(default_factory=dict[str, list[JournalHead]])
+    closed_journals: list[ClosedJournal] = field(default_factory=list[ClosedJournal])
     calls: list[tuple[str, StaffCall]] = field(default_factory=list[tuple[str, StaffCall]])
     evaluations: list[Evaluation] = field(default_factory=list[Evaluation])
     _visits: dict[str, _Visit] = field(default_factory=dict[str, _Visit])
@@ -169,6 +172,14 @@ class Core:
             if told and head.seq <= told[-1].seq:
                 raise Problem("journal-rolled-back", 409)
             told.append(head)
+
+    def close_journal(self, told: Export, counted: Collection[str], by: tuple[str, str]) -> ClosedJournal:
+        """A terminal's store is lost: settle its blanks by its last export and a count; then it may begin a new journal. See `closed`."""
+        with self.lock:
+            done = closed(self.paper, self.journal_heads.get(told.terminal, []), told, counted, by)
+            self.closed_journals.append(done)
+            self.journal_heads[told.terminal] = []
+            return done
 
     # ---- who is there --------------------------------------------------------------------------------------------------
 

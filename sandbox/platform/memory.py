@@ -13,7 +13,18 @@ from sandbox.platform.app import Replays
 from sandbox.platform.core import Core
 
 _PAPER = ("blanks", "blank_terminal", "grants", "reports", "disputes", "superseded", "withdrawn")
-_CORE = ("messages", "calls", "bookings", "evaluations", "journal_heads", "_visits", "_codes", "_tries", "_changed")
+_CORE = (
+    "messages",
+    "calls",
+    "bookings",
+    "evaluations",
+    "journal_heads",
+    "closed_journals",
+    "_visits",
+    "_codes",
+    "_tries",
+    "_changed",
+)
 
 
 class Memory:

@@ -19,7 +19,14 @@ from sandbox.registry import Identity, sign_map
 AUTHORISATION = timedelta(minutes=20)
 OPEN, RETURNED, RESOLVED = "open", "returned", "resolved"
 
+PRINTED = (IssuanceOutcome.LEFT, IssuanceOutcome.TAKEN, IssuanceOutcome.RETAINED)
+"""Outcomes that say that there is a paper."""
+
+_NOT_YET = (IssuanceOutcome.LEFT, IssuanceOutcome.UNKNOWN)
+"""Outcomes after which another report follows."""
+
 _BLANK_AFTER = {
+    IssuanceOutcome.LEFT: "used",
     IssuanceOutcome.TAKEN: "used",
     IssuanceOutcome.RETAINED: "used",
     IssuanceOutcome.SPOILED: "void",
@@ -84,7 +91,7 @@ class Paper:
         for grant in self.grants.values():
             if grant.authorisation.certificate_id != certificate_id:
                 continue
-            if grant.state in (IssuanceOutcome.TAKEN.value, IssuanceOutcome.RETAINED.value):
+            if grant.state in PRINTED:
                 return Availability.FROZEN if certificate_id in self.superseded else Availability.PRINTED
             if grant.state == IssuanceOutcome.UNKNOWN.value:
                 return Availability.FROZEN
@@ -135,7 +142,7 @@ class Paper:
     def resolve(self, authorisation_id: str, by: tuple[str, str]) -> None:
         """Two of the registry's staff end what its terminal cannot or must not end: it is lost, or its sheet was destroyed."""
         grant = self.grants[authorisation_id]
-        if len(set(by)) != 2 or grant.state not in (OPEN, IssuanceOutcome.UNKNOWN.value):
+        if len(set(by)) != 2 or grant.state not in (OPEN, *_NOT_YET):
             raise Problem("authorisation-closed", 409)
         grant.state = RESOLVED
 
@@ -193,14 +200,15 @@ class Paper:
         if grant.state in (RETURNED, RESOLVED):
             self.disputes.append(report)
             raise Problem("authorisation-closed", 409)
-        if grant.report is not None and grant.report.outcome not in (IssuanceOutcome.UNKNOWN, report.outcome):
+        before = grant.report.outcome if grant.report else None
+        if before not in (None, IssuanceOutcome.UNKNOWN, report.outcome) and (
+            before is not IssuanceOutcome.LEFT or report.outcome not in PRINTED
+        ):
             raise Problem("already-reported", 409)
         if report.blank_serial is not None:
             self._mark_blank(terminal_id, report.blank_serial, report.outcome)
         grant.state, grant.report = report.outcome.value, report
-        if report.outcome in (IssuanceOutcome.TAKEN, IssuanceOutcome.RETAINED) and (
-            grant.authorisation.record_version != newest_version()
-        ):
+        if report.outcome in PRINTED and grant.authorisation.record_version != newest_version():
             self.superseded.add(report.certificate_id)
         self.reports.append(report)
         return grant

@@ -16,12 +16,12 @@ from fastapi import FastAPI, File, Form, UploadFile
 from fastapi.responses import HTMLResponse
 
 from kiosk.certificate.proving import Finding, Verdict, Words, prove
-from kiosk.platform.types import IssuanceOutcome
 from kiosk.registration.chains import Anchors
 from kiosk.registration.claims import CodeClaims, record_digest
 from kiosk.registration.numbers import grouped_unit_code
 from sandbox.loopback import LoopbackPage
 from sandbox.platform.core import Core
+from sandbox.platform.paper import PRINTED
 
 PAGE = Path(__file__).with_name("verification.html")
 LARGEST_UPLOAD = 20 * 1024 * 1024
@@ -148,11 +148,7 @@ def _known(core: Core, claims: CodeClaims) -> Iterator[tuple[str, str, str]]:
         return
     with core.lock:
         reports = [report for report in core.reports if report.certificate_id == case.certificate_id]
-    held = [
-        report.blank_serial
-        for report in reports
-        if report.blank_serial and report.outcome in (IssuanceOutcome.TAKEN, IssuanceOutcome.RETAINED)
-    ]
+    held = [report.blank_serial for report in reports if report.blank_serial and report.outcome in PRINTED]
     yield "印制编号", "Blank", claims.serial or (held[-1] if held else "自助机尚未上报 (not reported yet)")
     same = record_digest(core.office.content(case, core.office.signer)) == claims.record_digest
     yield "登记簿现状", "Register", "与本证一致 (unchanged)" if same else "本证之后登记内容有变化 (changed since)"

@@ -12,6 +12,7 @@ import pytest
 from kiosk.issuance import blanks
 from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.platform.types import AppointmentProof, CardProof
+from offline_cache import journal
 from offline_cache.keys import derive
 from offline_cache.store import Store
 from sandbox.faults.counting import violations
@@ -107,6 +108,19 @@ def _rewritten(made: Aftermath) -> None:
         tx.execute("UPDATE journal SET kind = 'nothing' WHERE seq = 2")
 
 
+def _astray(made: Aftermath) -> None:
+    """The chain is whole, but nothing leads from taken to printing."""
+    with made.store.transaction() as tx:
+        data = {"authorisation": made.issuance.authorisation_id, "certificate": made.issuance.certificate_id}
+        journal.append(tx, datetime.now(UTC), "issuance.printing", data, case=made.issuance.case)
+
+
+def _never_granted(made: Aftermath) -> None:
+    del made.platform.core.grants[made.issuance.authorisation_id]
+    assert made.platform.memory
+    made.platform.memory.save()
+
+
 @pytest.mark.parametrize(
     ("tampers", "found"),
     [
@@ -116,6 +130,9 @@ def _rewritten(made: Aftermath) -> None:
         (_open_there, "is open at the platform"),
         (_unheard, "1 events wait"),
         (_rewritten, "the journal is broken"),
+        (_astray, "went from taken to printing"),
+        (_never_granted, "the platform never granted it"),
+        (_never_granted, "the platform says None"),
     ],
 )
 def test_whatever_does_not_agree_is_found(aftermath: Aftermath, tampers: Callable[[Aftermath], None], found: str) -> None:

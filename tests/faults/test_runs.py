@@ -8,11 +8,11 @@ import sys
 import pytest
 
 RUNS = {
-    95: "kill everything before printing",
+    101: "kill everything before printing",
     # The store could not write that the certificate was taken, and nobody tried again.
-    187: "disk fails before taken",
+    199: "disk fails before taken",
     # A terminal that starts on a disk that it cannot write ended, again and again, instead of saying so.
-    23: "disk read-only after authorised",
+    24: "disk read-only after authorised",
     # The store could not write that it was authorised; the request was taken back only when somebody else came.
     6: "disk full before authorised",
 }

@@ -24,7 +24,8 @@ from kiosk.issuance.states import IllegalTransition, State
 
 NOON = datetime(2026, 5, 18, 12, 0, tzinfo=UTC)
 SHEET_MAY_EXIST = frozenset({State.SPOOLING, State.PRINTING, State.UNKNOWN})
-SHEET_EXISTS = frozenset({State.PRINTED, State.PRESENTED, State.TAKEN, State.RETAINED})
+SHEET_EXISTS = frozenset({State.PRINTED, State.PRESENTED, State.LEFT, State.TAKEN, State.RETAINED})
+FINAL_PLACE = {State.TAKEN: "hand", State.RETAINED: "staff"}
 
 
 class Flaw(Enum):
@@ -38,6 +39,7 @@ class Flaw(Enum):
     REGRANTED_AT_EXPIRY = "the platform grants anew when an authorisation has run out, without an answer to the first"
     SETTLED_WHILE_AT_WORK = "staff settle an unknown end while the printer still holds the job"
     BIN_STAYS_OPEN = "a bin with a quarantined blank goes on giving"
+    RETAINED_AT_TIME_OUT = "a certificate that nobody is known to have taken is written down as held by staff"
 
 
 class Job(NamedTuple):
@@ -54,6 +56,7 @@ class Job(NamedTuple):
     printer: str = "none"  # none, working, printed, broken-off
     drawn: bool = False  # a sheet was taken from the bin for it
     valid: int = 0  # sheets that say that they are this certificate
+    place: str = ""  # of the sheet that says that it is this certificate: outlet, hand, staff
     wrong_sheet: bool = False
     told: State | None = None  # the newest end or unknown that the platform has heard
 
@@ -94,6 +97,8 @@ class Explorer:
     authorisations: int = 2
     certificates: int = 1
     terminals: int = 2
+    follows_paper: bool = True
+    """Where a sheet lies that came out is part of a world; else people always say the right thing of it."""
     calm: bool = False
     """Nothing dies and everybody answers: what goes wrong even then goes wrong by design."""
     judgements: Judgements = field(default_factory=dict[tuple[Job, bool], frozenset[tuple[Job, bool]]])
@@ -203,15 +208,21 @@ class Explorer:
                 return job.disk not in (State.SPOOLING, State.PRINTING) or state is not State.GIVEN_BACK
             case State.SPOILED | State.UNKNOWN:
                 return False  # the judgement's and the staff's
+            case State.TAKEN:
+                return job.disk not in states.FOR_PEOPLE and job.place in ("", "hand")  # the sensor's word, or hers
+            case State.RETAINED:
+                drawn_back = job.place in ("", "staff") or self.flaw is Flaw.RETAINED_AT_TIME_OUT
+                return job.disk not in states.FOR_PEOPLE and drawn_back
             case _:
-                return job.disk is not State.UNKNOWN
+                return job.disk not in states.FOR_PEOPLE
 
     def _written(self, world: World, number: int, index: int, state: State) -> World:
         job = world.jobs[index]
         if state is State.RESERVED and job.serial < 0:
             world = _job(world, index, serial=_next_serial(world, number))
         world = _job(world, index, disk=state)
-        return world if state in states.OPEN else _terminal(world, number, job=-1, handed=False)
+        goes_on = state in states.OPEN - states.FOR_PEOPLE
+        return world if goes_on else _terminal(world, number, job=-1, handed=False)
 
     def _starts(self, world: World, number: int) -> Iterator[Step]:
         """Power comes back: recovery, which may be cut off again."""
@@ -255,9 +266,14 @@ class Explorer:
         if job.backend and job.printer == "broken-off":
             yield "the backend ends badly", _ended(job, "failed", Queue.ENDED_OTHERWISE)
         if job.printer == "working":
-            yield "the sheet comes out", job._replace(printer="printed", drawn=True, valid=job.valid + 1)
+            outlet = "outlet" if self.follows_paper else ""
+            yield "the sheet comes out", job._replace(printer="printed", drawn=True, valid=job.valid + 1, place=outlet)
             yield "the sheet jams", job._replace(printer="broken-off", drawn=True)
             yield "the printer gives up before the sheet", job._replace(printer="broken-off")
+        if job.place == "outlet" and job.disk in (State.PRESENTED, *states.FOR_PEOPLE):  # earlier makes no difference
+            yield "somebody takes it", job._replace(place="hand")
+            if job.disk is State.PRESENTED:
+                yield "the unit draws it back", job._replace(place="staff")
         if self.calm:
             return
         if job.backend:
@@ -269,7 +285,10 @@ class Explorer:
             yield "the scheduler dies before the withdrawal is on its disk", job._replace(queue=Queue.WAITING)
 
     def _staff(self, world: World, index: int, job: Job) -> Iterator[Step]:
-        """Two of the staff look for the sheet. What they may say is what is true."""
+        """Staff look for the sheet. What they may say is what is true; one that still lies there is put away by it."""
+        if job.disk is State.LEFT:
+            for end in states.TRANSITIONS[State.LEFT]:
+                yield from self._found(world, index, job, end)
         if job.disk is not State.UNKNOWN:
             return
         if self.flaw is not Flaw.SETTLED_WHILE_AT_WORK:
@@ -279,16 +298,21 @@ class Explorer:
             world = _job(world, index, guard=job.guard, queue=job.queue)
         ends = states.TRANSITIONS[State.UNKNOWN]
         for end in ends & {State.TAKEN, State.RETAINED}:
-            if job.valid:
-                yield f"staff settle {index}: {end}", _job(world, index, disk=end)
+            yield from self._found(world, index, job, end)
         if State.SPOILED in ends:
             # A sheet that was not drawn is taken off the top of the bin; one that came out is made void.
-            after = _job(world, index, disk=State.SPOILED, valid=0, drawn=True)
+            after = _job(world, index, disk=State.SPOILED, valid=0, drawn=True, place="")
             terminal = world.terminals[job.terminal]
             drawn = terminal.drawn + (0 if job.drawn else 1)
             yield f"staff settle {index}: spoiled", _terminal(after, job.terminal, drawn=drawn)
         for end in ends - {State.TAKEN, State.RETAINED, State.SPOILED}:
             yield f"staff settle {index}: {end}", _job(world, index, disk=end)
+
+    def _found(self, world: World, index: int, job: Job, end: State) -> Iterator[Step]:
+        """What was seen of a sheet that is good."""
+        place = "staff" if end is State.RETAINED and job.place == "outlet" else job.place
+        if job.valid and place in ("", FINAL_PLACE.get(end, place)):
+            yield f"staff say of {index}: {end}", _job(world, index, disk=end, place=place)
 
     def _asked_before_settling(self, job: Job) -> tuple[bool, Job]:
         """`recovery.settle` itself, up to where the ledger would write; the staff come back until it lets them."""
@@ -321,7 +345,7 @@ class Explorer:
             came_out = {"drawn": True} if after.drawn else {}
             yield job._replace(
                 disk=after.disk, guard=after.guard, backend=after.backend, queue=after.queue, printer=after.printer,
-                valid=job.valid + after.valid, **came_out,
+                valid=job.valid + after.valid, place=job.place or after.place, **came_out,
             ), up  # fmt: skip
 
     def _runs(self, job: Job, started_again: bool) -> Generator[tuple[Job, bool]]:
@@ -461,14 +485,16 @@ def _wrong(world: World) -> str | None:
             return f"there is a paper, and the disk says {job.disk}"
         if job.disk in SHEET_EXISTS and not job.valid:
             return f"the disk says {job.disk}, and there is no paper"
-        if job.told is not None and job.told is not job.disk and job.told is not State.UNKNOWN:
+        if job.valid and job.disk is not None and job.place not in ("", FINAL_PLACE.get(job.disk, job.place)):
+            return f"the disk says {job.disk}, and the paper is at: {job.place}"
+        if job.told is not None and job.told is not job.disk and job.told not in states.FOR_PEOPLE:
             return "what the platform heard was taken back"
     return None
 
 
 def _without_what_is_over(world: World) -> World:
     """Of a job that is at its end and can never print, only what disk, platform and paper say still makes a difference."""
-    over = {"guard": "closed", "backend": False, "queue": Queue.NO_SUCH_JOB, "printer": "none", "drawn": True}
+    over: dict[str, object] = {"guard": "closed", "backend": False, "queue": Queue.NO_SUCH_JOB, "printer": "none", "drawn": True}
     jobs = tuple(
         job._replace(**over)
         if job.disk is not None and job.disk not in states.OPEN and not _can_print(job) and not job.wrong_sheet

@@ -82,7 +82,7 @@ class AnyDay(RuleBasedStateMachine):
             if taken == "citizen":
                 await terminal.issuer.taken(issuance, "citizen")
             elif taken:
-                await terminal.issuer.retained(issuance, "not taken in time")
+                await terminal.issuer.left(issuance, "not taken in time")
 
         try:
             asyncio.run(visit())
@@ -105,18 +105,24 @@ class AnyDay(RuleBasedStateMachine):
         world.forgetful = world.forgetful or lost
         world.goes_on()
 
-    def unknown(self) -> list[tuple[int, Issuance]]:
+    def waiting(self, state: State) -> list[tuple[int, Issuance]]:
         return [
             (number, issuance)
             for number, terminal in enumerate(self.terminals)
             for issuance in terminal.ledger.open()
-            if issuance.state is State.UNKNOWN
+            if issuance.state is state
         ]
 
-    @precondition(lambda self: bool(self.unknown()))
+    @precondition(lambda self: bool(self.waiting(State.LEFT)))
+    @rule(there=st.booleans())
+    def one_of_the_staff_looks_into_the_outlet(self, there: bool) -> None:
+        number, issuance = self.waiting(State.LEFT)[0]
+        self.terminals[number].ledger.found(issuance, State.RETAINED if there else State.TAKEN, TWO[0])
+
+    @precondition(lambda self: bool(self.waiting(State.UNKNOWN)))
     @rule(void=st.booleans())
     def two_of_the_staff_look(self, void: bool) -> None:
-        number, issuance = self.unknown()[0]
+        number, issuance = self.waiting(State.UNKNOWN)[0]
         terminal, world = self.terminals[number], self.worlds[number]
         lies_there = issuance.job_name in world.paper
         end = State.RETAINED if lies_there and not void else State.SPOILED
@@ -151,7 +157,7 @@ class AnyDay(RuleBasedStateMachine):
             body = json.loads(event.body)
             name = body["authorisation_id"] if body else event.path.split("/")[3]
             certificate, state = self.grants[name]
-            assert state in ("open", "unknown"), "the platform has heard an end already"
+            assert state in ("open", "unknown", "left"), "the platform has heard an end already"
             self.grants[name] = certificate, body["outcome"] if body else "return"
             outbox.acknowledge(store, event, NOON)
 

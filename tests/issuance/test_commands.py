@@ -177,7 +177,7 @@ def test_losing_the_key_loses_no_blanks_account(kiosk: Kiosk, settings: Settings
     )  # fmt: skip
     kiosk("blanks", "load", SERIALS[0], "6", *TWO)
     store = open_store(settings)
-    bring(Ledger(store), State.RETAINED)
+    Ledger(store).found(bring(Ledger(store), State.LEFT), State.RETAINED, "s-017")
     escrow = Escrow(certificate, tmp_path)
     JournalHeads(store, signing_key(settings), "xy-01", Witness(tmp_path / "terminal.head"), lambda: NOON, escrow).close()
     store.close()
@@ -190,6 +190,17 @@ def test_losing_the_key_loses_no_blanks_account(kiosk: Kiosk, settings: Settings
     )  # fmt: skip
     status, said = kiosk("journal", "read", str(opened), "--blanks")
     assert (status, "6 received = 5 loaded + 1 retained" in said) == (0, True), said
+
+
+def test_one_of_the_staff_says_who_has_a_certificate_that_nobody_is_known_to_have_taken(kiosk: Kiosk, store: Store) -> None:
+    bring_blanks(store)
+    bring(Ledger(store), State.LEFT)
+    status, said = kiosk("blanks", "settle")
+    assert (status, f"{SERIALS[0]}  left  case 0518-120000" in said) == (1, True), said
+    status, said = kiosk("blanks", "settle", SERIALS[0], "--end", "spoiled", *TWO)
+    assert (status, "--end retained or taken" in said) == (2, True), said
+    status, said = kiosk("blanks", "settle", SERIALS[0], "--end", "retained", "--by", "0001")
+    assert (status, said) == (0, f"{SERIALS[0]} is retained; the platform is told\n"), said
 
 
 def test_a_token_is_forgotten_only_when_the_platform_has_heard_and_all_is_long_over(store: Store, settings: Settings) -> None:

@@ -24,6 +24,7 @@ WAYS: dict[State, list[State]] = {
     State.PRINTED: [State.RESERVED, State.SPOOLING, State.PRINTING, State.PRINTED],
     State.PRESENTED: [State.RESERVED, State.SPOOLING, State.PRINTING, State.PRINTED, State.PRESENTED],
     State.TAKEN: [State.RESERVED, State.SPOOLING, State.PRINTING, State.PRINTED, State.PRESENTED, State.TAKEN],
+    State.LEFT: [State.RESERVED, State.SPOOLING, State.PRINTED, State.PRESENTED, State.LEFT],
     State.RETAINED: [State.RESERVED, State.SPOOLING, State.PRINTED, State.RETAINED],
     State.SPOILED: [State.RESERVED, State.SPOOLING, State.PRINTED, State.SPOILED],
     State.UNKNOWN: [State.RESERVED, State.SPOOLING, State.UNKNOWN],
@@ -45,6 +46,8 @@ BLANK_IN: dict[State, BlankState] = {
 def step(ledger: Ledger, issuance: Issuance, to: State) -> Issuance:
     if issuance.state is State.UNKNOWN and to is not State.UNKNOWN:
         return ledger.settled(issuance, to, ("s-017", "s-021"))
+    if issuance.state is State.LEFT and to is not State.LEFT:
+        return ledger.found(issuance, to, "s-017")
     steps: dict[State, Callable[[], Issuance]] = {
         State.AUTHORISED: lambda: ledger.authorised(authorisation(issuance.authorisation_id), "title", issuance.case),
         State.RESERVED: lambda: ledger.reserved(issuance),
@@ -53,6 +56,7 @@ def step(ledger: Ledger, issuance: Issuance, to: State) -> Issuance:
         State.PRINTED: lambda: ledger.printed(issuance),
         State.PRESENTED: lambda: ledger.presented(issuance),
         State.TAKEN: lambda: ledger.taken(issuance, "citizen"),
+        State.LEFT: lambda: ledger.left(issuance, "not taken in time"),
         State.RETAINED: lambda: ledger.retained(issuance, "not taken in time"),
         State.SPOILED: lambda: ledger.spoiled(issuance, "torn"),
         State.UNKNOWN: lambda: ledger.unknown(issuance, "silence"),
@@ -128,6 +132,7 @@ def test_an_old_copy_cannot_take_a_step_again(ledger: Ledger, store: Store) -> N
     ("state", "heard"),
     [
         (State.TAKEN, [("/v1/issuance-reports", "taken")]),
+        (State.LEFT, [("/v1/issuance-reports", "left")]),
         (State.RETAINED, [("/v1/issuance-reports", "retained")]),
         (State.SPOILED, [("/v1/issuance-reports", "spoiled")]),
         (State.UNKNOWN, [("/v1/issuance-reports", "unknown")]),
@@ -196,6 +201,31 @@ def test_two_of_the_staff_settle_an_unknown_end(ledger: Ledger, store: Store, en
     entry = next(entry for entry in journal.entries(store) if entry.kind == "issuance.settled")
     assert (entry.data["by"], entry.data["and"], entry.case) == ("s-017", "s-021", "0518-120000")
     assert all(line.balanced for line in blanks.account(store))
+
+
+@pytest.mark.parametrize("end", [State.RETAINED, State.TAKEN])
+def test_one_of_the_staff_says_who_has_a_certificate_that_was_left(ledger: Ledger, store: Store, end: State) -> None:
+    found = ledger.found(bring(ledger, State.LEFT), end, "s-017")
+    assert (found.state, found.evidence) == (end, "staff")
+    assert told(store) == [("/v1/issuance-reports", "left"), ("/v1/issuance-reports", end.value)]
+    entry = next(entry for entry in journal.entries(store) if entry.kind == "issuance.found")
+    assert (entry.data["by"], entry.data["end"], entry.case) == ("s-017", end.value, "0518-120000")
+
+
+def test_nobody_claims_that_staff_hold_a_certificate_for_which_nobody_has_looked(ledger: Ledger, store: Store) -> None:
+    left = bring(ledger, State.LEFT)
+    written = everything(store)
+    for astray in (
+        lambda: ledger.taken(left, "citizen"),
+        lambda: ledger.retained(left, "not taken in time"),
+        lambda: ledger.settled(left, State.RETAINED, ("s-017", "s-021")),
+        lambda: ledger.found(left, State.SPOILED, "s-017"),
+    ):
+        with pytest.raises(IllegalTransition):
+            astray()
+    assert everything(store) == written
+    with pytest.raises(AlreadyOpen):
+        ledger.authorised(authorisation("auth-2"), "title", "0518-130000")
 
 
 @pytest.mark.parametrize("by", [("s-017", "s-017"), ("s-017", " s-017 "), ("", "s-017"), (" ", "")])

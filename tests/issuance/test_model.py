@@ -35,7 +35,8 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 def test_whatever_happens_there_is_one_paper_and_every_state_is_true(
     authorisations: int, certificates: int, terminals: int, at_least: int
 ) -> None:
-    explorer = Explorer(Flaw.NONE, authorisations, certificates, terminals, judgements=JUDGED)
+    follows_paper = certificates == 1  # with two there are worlds enough
+    explorer = Explorer(Flaw.NONE, authorisations, certificates, terminals, follows_paper=follows_paper, judgements=JUDGED)
     assert explorer.explore() is None
     assert len(explorer.seen) > at_least, "the model has become too small to say anything"
     reached = {job.disk for world in explorer.seen for job in world.jobs}
@@ -52,11 +53,13 @@ def test_each_safeguard_is_needed(flaw: Flaw) -> None:
         flaw,
         certificates=2 if two_certificates else 1,
         terminals=1 if two_certificates else 2,
-        calm=flaw is Flaw.REGRANTED_AT_EXPIRY,
+        calm=flaw in (Flaw.REGRANTED_AT_EXPIRY, Flaw.RETAINED_AT_TIME_OUT),
     )
     violation = explorer.explore()
     assert violation is not None, f"nothing was found although there is {flaw.value}"
     assert any(word in violation.what for word in ("papers", "blank", "paper")), violation
+    if flaw is Flaw.RETAINED_AT_TIME_OUT:
+        assert violation.what == "the disk says retained, and the paper is at: outlet"
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,8 @@ def test_each_safeguard_is_needed(flaw: Flaw) -> None:
         (State.PRESENTED, State.GIVEN_BACK),
         (State.SPOOLING, State.AUTHORISED),
         (State.AUTHORISED, State.PRESENTED),
+        (State.LEFT, State.GIVEN_BACK),
+        (State.LEFT, State.SPOILED),
     ],
     ids=str,
 )

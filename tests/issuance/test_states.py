@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kiosk.issuance import recovery, states
-from kiosk.issuance.states import MEANINGS, OPEN, REPORTED, TRANSITIONS, State
+from kiosk.issuance.states import FOR_PEOPLE, MEANINGS, OPEN, REPORTED, TRANSITIONS, State
 from kiosk.platform.types import IssuanceOutcome
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
@@ -35,7 +35,7 @@ def test_every_state_is_reached_and_every_open_one_has_an_end() -> None:
 
 def test_once_the_paper_may_carry_it_nothing_leads_back() -> None:
     """From printed and unknown on, no way leads to giving back (the platform would grant another) or to printing again."""
-    for state in (State.PRINTED, State.PRESENTED, State.UNKNOWN):
+    for state in (State.PRINTED, State.PRESENTED, State.LEFT, State.UNKNOWN):
         behind, edge = set[State](), [state]
         while edge:
             for following in TRANSITIONS[edge.pop()] - behind:
@@ -46,4 +46,4 @@ def test_once_the_paper_may_carry_it_nothing_leads_back() -> None:
 
 def test_the_platform_hears_every_end_by_a_name_it_knows() -> None:
     assert set(REPORTED.values()) == {outcome.value for outcome in IssuanceOutcome}
-    assert set(REPORTED) | {State.GIVEN_BACK} == (set(State) - OPEN) | {State.UNKNOWN}
+    assert set(REPORTED) | {State.GIVEN_BACK} == (set(State) - OPEN) | FOR_PEOPLE

@@ -34,6 +34,7 @@ from offline_cache.store import Store
 from screens.prompts import Nav, Prompt, Tone
 from screens.staff_prompts import StaffBoard, StaffEntry, StaffList
 from screens.wording import t
+from tests.issuance.hall import Fuse, Press, World
 from tests.issuance.hall import load as load_blanks
 from tests.journeys.stage import Citizen, ScriptedStage, words
 
@@ -85,7 +86,8 @@ class Office:
         self.accounts = Accounts(self.store, self.desk.clock, Cost(iterations=1, memory_kib=64))
         for number, role in (("0317", Role.SUPERVISOR), ("0402", Role.OPERATOR), ("0403", Role.OPERATOR), ("0009", Role.AUDITOR)):
             self.accounts.add(number, role, PIN, by="0001")
-        self.books = Books(self.store, self.ledger, self.desk.clock)
+        self.world = World()
+        self.books = Books(self.store, self.ledger, Press(self.world, Fuse()), self.desk.clock)
         self.pauses = Pauses(self.store, self.desk.clock)
         self.stick = directory / "stick"
         self.stick.mkdir()

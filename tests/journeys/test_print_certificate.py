@@ -308,7 +308,9 @@ async def test_a_stopped_page_says_what_is_safe_and_calls_staff(talk: Conversati
     assert talk.hall.calls == [f"printing-{stopped.reason}"]
 
 
-async def test_a_certificate_that_nobody_takes_is_kept_by_staff(talk: Conversation, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_certificate_that_nobody_is_known_to_have_taken_is_left_and_staff_are_called(
+    talk: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(journey, "TAKE_SECONDS", 0.2)
     await talk.comes_to_check()
     talk.citizen.answers(CheckAnswer.CORRECT)

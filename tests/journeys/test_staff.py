@@ -12,6 +12,7 @@ from kiosk.certificate.typeset import Typesetter
 from kiosk.issuance import blanks, replay
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Issuance
+from kiosk.issuance.recovery import Guard
 from kiosk.issuance.states import State
 from offline_cache import export, journal
 from offline_cache.signing import FileSigningKey
@@ -37,10 +38,14 @@ def office(tmp_path: Path, typesetter: Typesetter) -> Iterator[Office]:
 
 def unknown(office: Office) -> Issuance:
     """A certificate was at the printer when the power went."""
+    return office.ledger.unknown(handed_over(office), "stopped while printing")
+
+
+def handed_over(office: Office) -> Issuance:
+    """A certificate is being handed to the printer."""
     office.load()
     issuance = office.ledger.authorised(authorisation("auth-0001"), "title", "0518-093005")
-    issuance = office.ledger.spooling(office.ledger.reserved(issuance), "00" * 32)
-    return office.ledger.unknown(issuance, "stopped while printing")
+    return office.ledger.spooling(office.ledger.reserved(issuance), "00" * 32)
 
 
 # ---- getting in and out ---------------------------------------------------------------------------------------------
@@ -243,6 +248,41 @@ async def test_an_unknown_end_is_shown_first_and_settled_by_two_who_have_looked(
     assert office.last("issuance.settled").data["by"] == "0402"
     assert office.last("issuance.settled").data["and"] == "0317"
     assert [each.serial for each in office.books.retained()] == [SERIALS[0]]
+
+
+async def test_nothing_is_settled_while_a_sheet_may_still_come_out(office: Office) -> None:
+    issuance = unknown(office)
+    office.world.guard[issuance.job_name], office.world.deaf = Guard.STARTED, True
+    async with office.stays():
+        await office.signs_in("0402")
+        await office.presses("alert")
+        await office.picks(issuance.authorisation_id)
+        await office.picks("settle")
+        await office.picks("spoiled")
+        await office.signs_in("0317")
+        await office.picks("go")
+        await office.reads("证书可能还会出来")
+        await office.at_the_board()
+    assert office.books.unknown()[0].authorisation_id == issuance.authorisation_id
+
+
+async def test_one_of_the_staff_puts_away_what_nobody_is_known_to_have_taken(office: Office) -> None:
+    issuance = office.ledger.printing(handed_over(office))
+    issuance = office.ledger.left(office.ledger.presented(office.ledger.printed(issuance)), "not taken in time")
+    async with office.stays():
+        await office.signs_in("0402")
+        board = await office.at_the_board()
+        assert "没有确认取走" in words(board.alert)
+        await office.answers("alert")
+        await office.picks(issuance.authorisation_id)
+        await office.picks("settle")
+        await office.picks("retained")
+        await office.picks("go")
+        await office.reads("已核实并上报")
+        await office.goes_back(StaffList)
+        assert (await office.at_the_board()).alert is None
+    assert [each.serial for each in office.books.retained()] == [SERIALS[0]]
+    assert office.last("issuance.found").data["by"] == "0402"
 
 
 async def test_what_is_unknown_needs_a_supervisor_among_the_two(office: Office) -> None:

@@ -71,6 +71,18 @@ def test_an_unknown_end_frees_nothing_until_people_have_looked(registry: Registr
     assert registry.availability(OTHER) == "ready", "the void sheet is the end of it; another may be printed"
 
 
+def test_a_certificate_that_was_left_is_printed_and_its_end_follows(registry: Registry) -> None:
+    granted = registry.authorised(HALL)
+    registry.reports(granted, "left")
+    assert registry.availability(HALL) == registry.availability(OTHER) == "printed"
+    with pytest.raises(Problem) as refused:
+        registry.reports(granted, "spoiled")
+    assert refusal(refused) == "already-reported"
+    registry.reports(granted, "retained")
+    with pytest.raises(Problem):
+        registry.reports(granted, "left")
+
+
 def test_an_open_one_can_be_renewed_a_late_or_closed_one_cannot(registry: Registry) -> None:
     granted = registry.authorised(HALL)
     registry.clock.goes_on(minutes=15)

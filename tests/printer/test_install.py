@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -13,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard
+from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence
 from peripherals.printer.guard_install import InstallRefused, Places, add_queue, complaints, install
 from peripherals.printer.ipp import JobState
 from sandbox.devices.cups import DRIVER_FOLDER, QUEUE, CupsDaemon
 from sandbox.devices.printer import VirtualPrinter
+from tests.journeys.office import keypair
 from tests.printer.conftest import PATIENCE, SERIALS, eventually, page_of
 
 BACKEND = DRIVER_FOLDER / "once_backend"
@@ -141,6 +143,28 @@ def test_every_kind_of_device_uri_goes_through_once(tmp_path: Path, uri: str) ->
     assert "com.dazheng.once-refused-error" in again.stderr
     assert record.read_text().count("%PDF") == 1
     assert OnceGuard(tmp_path / "once").evidence("a1b2c3.1") is GuardEvidence.DELIVERED
+
+
+@pytest.mark.device
+def test_a_printer_behind_tls_gets_the_page_once_though_the_scheduler_dies(tmp_path: Path) -> None:
+    """ipps: CUPS's own backend speaks TLS to it through the guard, and the terminal asks the printer itself over TLS."""
+    keypair(tmp_path, "unit")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "unit.crt", tmp_path / "unit.pem")
+    with VirtualPrinter(tmp_path / "outlet", seconds=0.4, blanks=SERIALS, tls=tls) as unit, CupsDaemon() as daemon:
+        assert unit.uri.startswith("ipps:")
+        daemon.add_queue(unit.uri)
+        guard = OnceGuard(daemon.guard_directory)
+        printer = CupsPrinter(queue=QUEUE, server=str(daemon.socket_path), guard=guard)
+        assert printer.look().usable
+        job = printer.submit("a1b2c3.1", page_of("tls"))
+        eventually(lambda: unit.working_on == "a1b2c3.1")
+        daemon.kill()
+        daemon.start()
+        assert printer.wait(job, give_up_seconds=PATIENCE).completed
+        eventually(lambda: not guard.running("a1b2c3.1") and all(report.state.ended for report in printer.jobs()))
+        assert len(unit.printed) == 1
+        assert printer.ask_printer("a1b2c3.1") is PrinterEvidence.PRINTED
 
 
 @pytest.mark.device
