@@ -5,9 +5,10 @@
 # make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
 # make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
 # make deaths   pcscd and cupsd die in every way, every device is unplugged: how fast each is back
+# make robot    2,000 visits by a robot in one process: memory, threads, files, textures, frames (ARGS="--visits 180": each kind in each setting)
 # make day      500 visits at one terminal with faults at random; then its account against the devices' own
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
-.PHONY: demo test check unit bench faults deb deb-test alerts deaths day setup clean
+.PHONY: demo test check unit bench faults deb deb-test alerts deaths day robot setup clean
 VENV := .venv/bin
 
 demo: setup
@@ -40,6 +41,9 @@ deb-test: deb
 alerts:
 	@command -v promtool >/dev/null || { echo "promtool is not installed: apt-get install prometheus" >&2; exit 1; }
 	promtool test rules deploy/prometheus/dazheng.rules.test.yml
+
+robot: setup
+	$(VENV)/python -m tests.window.robot $(ARGS)
 
 deaths: setup
 	$(VENV)/python -m benchmarks.deaths $(ARGS)

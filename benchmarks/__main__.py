@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.harness import Row
 
-ROOMS = ("card", "devices", "codes", "trust", "certificate", "printer", "store", "window", "outbox", "visit")
+ROOMS = ("card", "devices", "codes", "trust", "certificate", "printer", "store", "window", "taps", "outbox", "visit")
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 HEAD = """# Performance
 
