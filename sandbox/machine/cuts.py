@@ -143,6 +143,7 @@ class Cuts:
         self.cuts: list[Cut] = []
         self._seen: list[str] = []
         self._status: dict[str, Any] = {}
+        self._patience = PATIENCE_SECONDS * machine.build.slowness
 
     def __enter__(self) -> Self:
         return self
@@ -206,9 +207,9 @@ class Cuts:
 
     def _visit(self, number: int, point: str, after: float, cut: Cut) -> None:
         """Until the instant has come, or her visit is over."""
-        self._director.receives(number, self._outside.codes[number], PATIENCE_SECONDS)
+        self._director.receives(number, self._outside.codes[number], self._patience)
         self._seen = []
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience
         blow: float | None = None
         while time.monotonic() < deadline:
             if blow is not None and time.monotonic() >= blow:
@@ -235,8 +236,8 @@ class Cuts:
 
     def _comes_back(self, cut: Cut) -> None:
         """Boot with nobody before the screen, and wait until recovery is at rest; then staff, blanks, journal."""
-        self._machine.start()
-        self._director.receives(-1, b"", PATIENCE_SECONDS)
+        self._machine.start(blind=True)
+        self._director.receives(-1, b"", self._patience)
         cut.boot_seconds = time.monotonic() - self._machine.started
         self._wait_for_rest(cut)
         cut.rest_seconds = time.monotonic() - self._machine.started
@@ -252,7 +253,7 @@ class Cuts:
 
     def _wait_for_rest(self, cut: Cut) -> None:
         self._status, self._seen = {}, [] if cut.plan != "no cut" else self._seen
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + self._patience
         while time.monotonic() < deadline:
             said = self._director.hears(0.1)
             if said is None:

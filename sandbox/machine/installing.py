@@ -54,7 +54,7 @@ def configure(machine: Machine, outside: Outside, say: Say) -> None:
     guest = machine.guest
     for name, content in outside.files().items():
         guest.write(f"/etc/dazheng/{name}", content)
-    guest.write("/etc/dazheng/kiosk.toml", outside.settings().encode() + screen(machine))
+    guest.write("/etc/dazheng/kiosk.toml", outside.settings(machine.build.slowness).encode() + screen(machine))
     guest.sh("chown root:dazheng /etc/dazheng/*; chmod 0640 /etc/dazheng/*")
     say(guest.sh("kiosk check-settings", seconds=300))
     guest.sh(

@@ -95,8 +95,10 @@ class Outside:
         mark = self.sheets.last().get(serial)
         return mark is not None and mark.what == "printed"
 
-    def settings(self) -> str:
-        """/etc/dazheng/kiosk.toml of a terminal that is to work with these; its certificates lie beside it."""
+    def settings(self, slowness: float) -> str:
+        """/etc/dazheng/kiosk.toml of a terminal that is to work with these; its certificates lie beside it. `slowness`: how many times
+        longer it waits for an answer.
+        """
         return f"""terminal_id = "{TERMINAL}"
 
 [platform]
@@ -104,6 +106,9 @@ url = "https://{HOST}:{self.platform.url.rpartition(":")[2]}"
 certificate = "terminal.pem"
 key = "terminal.key"
 ca = "platform-ca.pem"
+connect_seconds = {3 * slowness}
+read_seconds = {10 * slowness}
+total_seconds = {20 * slowness}
 
 [trust]
 registry_root = "registry-root.pem"

@@ -66,14 +66,14 @@ class Machine:
 
     # ---- power -----------------------------------------------------------------------------------------------------------
 
-    def start(self) -> None:
-        """Power on; returns when QEMU takes commands."""
+    def start(self, *, blind: bool = False) -> None:
+        """Power on; returns when QEMU takes commands. `blind`: without screen, pointer and camera, which saves half of the boot."""
         for name in ("qmp", "agent", "card"):
             self._at(name).unlink(missing_ok=True)
         self._heard, self.events = b"", []
         with (self._directory / "qemu.log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["nice", "-n", str(NICE), *self._command()], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                ["nice", "-n", str(NICE), *self._command(blind=blind)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
         self.started = time.monotonic()
         self._monitor = self._connected("qmp")
@@ -203,15 +203,14 @@ class Machine:
     def _at(self, name: str) -> Path:
         return self._directory / name
 
-    def _command(self) -> list[str]:
+    def _command(self, *, blind: bool) -> list[str]:
         width, height = self.build.size
 
         def line(name: str) -> str:
             return f"socket,id={name},path={self._at(name)},server=on,wait=off"
 
         devices = (
-            f"virtio-vga,xres={width},yres={height}",
-            "virtio-tablet-pci",
+            *(() if blind else (f"virtio-vga,xres={width},yres={height}", "virtio-tablet-pci")),
             "i6300esb",
             "qemu-xhci,id=usb",
             f"usb-ccid,id={READER},bus=usb.0",
@@ -225,7 +224,8 @@ class Machine:
         words = ["qemu-system-x86_64", "-accel", "tcg,thread=multi", "-machine", MACHINE, "-cpu", PROCESSOR, "-display", "none"]
         words += ["-m", str(self.build.memory), "-smp", str(self.build.processors), "-nodefaults", "-action", "watchdog=reset"]
         words += ["-kernel", str(self._image.kernel), "-initrd", str(self._image.initrd)]
-        words += ["-append", "root=/dev/vda rw console=ttyS0 quiet mitigations=off"]
+        without = " module_blacklist=vivid" if blind else ""
+        words += ["-append", f"root=/dev/vda rw console=ttyS0 quiet mitigations=off{without}"]
         words += ["-drive", f"file=nbd+unix:///?socket={self._disk},format=raw,if=virtio,cache=writeback"]
         words += ["-serial", f"file:{self._directory / 'console.log'}", "-qmp", f"unix:{self._at('qmp')},server=on,wait=off"]
         words += ["-netdev", "user,id=wire", "-fsdev", f"local,id=share,path={self._share},security_model=none,readonly=on"]
