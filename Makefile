@@ -1,5 +1,5 @@
 # make demo     the whole hall on this machine: window where there is a display, a scripted citizen where there is none
-# make test     everything CI runs
+# make test     everything CI runs (ARGS=--whole: also what repeats in more combinations)
 # make bench    the benchmark table in docs/performance.md
 # make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 224-999" for random instants)
 # make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)

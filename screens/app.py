@@ -385,10 +385,12 @@ class KioskWindow:
         if fresh and shown is not None:
             self._settles()
             self._shown = shown
+        pressed = None if fresh else self._glass.under_finger
         if base is not None:
             new = fresh and sheet is None
             self._glass.screen(arranged(base.view.parts, look, self._themes), rises=new and look.motion)
         self._glass.sheet(self._sheet_of(sheet, look), look)
+        self._glass.press_again(pressed)
         if fresh:
             self._focus = None
         self._ring()

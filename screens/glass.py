@@ -330,6 +330,18 @@ class Glass(Widget):
     def _in_bar(self, key: Key) -> bool:
         return self._bar is not None and key in set(self._bar.box.boxes())
 
+    @property
+    def under_finger(self) -> str | None:
+        """The name of the key that a finger is on."""
+        return self._pressed.name if self._pressed is not None else None
+
+    def press_again(self, name: str | None) -> None:
+        """The same question was built anew (a countdown, a slot that changed) under a finger on the key `name`: it stays pressed."""
+        key = next((each for each in self.pressable() if each.name == name and each.enabled), None)
+        if key is not None and self._finger is not None:
+            self._pressed = key
+            key.press(True)
+
     def _let_go(self) -> None:
         """Whatever was pressed is gone, and letting go does nothing."""
         if self._pressed is not None and not self._in_bar(self._pressed):

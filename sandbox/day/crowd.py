@@ -210,9 +210,12 @@ class Crowd:
             await asyncio.sleep(0.3)
 
     def _settle(self, ledger: Ledger) -> int:
-        """Two look for the sheet: in the outlet it is theirs to keep, anywhere else it is void."""
+        """Two look for the sheet: in the outlet it is theirs to keep, anywhere else it is void. What was left there one of them keeps."""
         settled = 0
         for issuance in ledger.open():
+            if issuance.state is State.LEFT:
+                # Who was called when she did not take it has it by now.
+                ledger.found(issuance, State.RETAINED, STAFF[0])
             if issuance.state is not State.UNKNOWN:
                 continue
             printed = any(sheet.serial == issuance.serial for sheet in self.hall.printer.printed)

@@ -205,8 +205,15 @@ async def how_many_steps(path: Path, mishap: Mishap) -> int:
     return terminal.fuse.steps
 
 
-@pytest.mark.parametrize("lost", ["terminal", "everything"])
-@pytest.mark.parametrize("queue_first", [True, False], ids=["queue up first", "terminal up first"])
+@pytest.mark.parametrize(
+    ("lost", "queue_first"),
+    [
+        pytest.param("terminal", True, id="terminal lost, queue up first"),
+        pytest.param("everything", False, id="everything lost, terminal up first"),
+        pytest.param("terminal", False, id="terminal lost, terminal up first", marks=pytest.mark.whole),
+        pytest.param("everything", True, id="everything lost, queue up first", marks=pytest.mark.whole),
+    ],
+)
 @pytest.mark.parametrize("mishap", list(Mishap), ids=lambda mishap: mishap.name.lower())
 async def test_power_cut_at_every_step(tmp_path: Path, mishap: Mishap, queue_first: bool, lost: str) -> None:
     """Before and after each commit and around each physical act; then the terminal starts again, is itself cut during recovery at

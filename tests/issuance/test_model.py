@@ -16,7 +16,10 @@ from kiosk.issuance.recovery import Testimony as Said
 from kiosk.issuance.states import IllegalTransition, State
 from tests.issuance.model import Explorer, Flaw, Judgements
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [
+    pytest.mark.timeout(300),
+    pytest.mark.no_cover,
+]  # tens of thousands of worlds: tracing each would take longer than they
 JUDGED: Judgements = {}
 
 

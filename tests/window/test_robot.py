@@ -13,6 +13,7 @@ from tests.window.robot import KINDS, Robot
 pytestmark = pytest.mark.window
 
 
+@pytest.mark.whole
 async def test_one_visit_of_each_kind(hands: Hands, tmp_path: Path) -> None:
     robot = Robot(hands, made_up(tmp_path))
     report = await robot.visits(len(KINDS))

@@ -1,14 +1,15 @@
-"""The window's own sheets (help, volume), the start key that shows itself, and sounds that grow."""
+"""The window's own sheets (help, volume), the start key that shows itself, sounds that grow, and touches while a screen changes."""
 
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from screens.manner import VOLUMES
-from screens.prompts import Nav
+from screens.prompts import Nav, Take
 from screens.samples import samples
 from screens.voice.tones import Sound, tone
 from screens.widgets.halo import Halo
@@ -82,3 +83,27 @@ def test_the_outlet_sounds_louder_each_time_and_never_beyond_what_can_be_played(
     assert peaks[:4] == sorted(set(peaks[:4]))
     assert peaks[0] < 9500
     assert 25000 < peaks[-1] <= 32767
+
+
+async def test_a_screen_that_counts_down_under_a_finger_does_not_lose_the_touch(hands: Hands) -> None:
+    take = cast("Take", samples()["take"])
+    asked = await hands.asks(take)
+    finger = hands.finger(*hands.middle("taken"))
+    hands.down(finger)
+    hands.window.show(replace(take, seconds_left=take.seconds_left - 1))
+    await asyncio.sleep(0)
+    hands.up(finger)
+    await asyncio.sleep(0)
+    assert asked.done()
+
+
+async def test_a_touch_that_began_on_another_screen_presses_nothing(hands: Hands) -> None:
+    before = await hands.asks(samples()["take"])
+    finger = hands.finger(*hands.middle("taken"))
+    hands.down(finger)
+    before.cancel()
+    after = await hands.asks(samples()["take"])
+    hands.up(finger)
+    await asyncio.sleep(0)
+    assert not after.done()
+    after.cancel()
