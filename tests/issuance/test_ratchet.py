@@ -7,6 +7,8 @@ from __future__ import annotations
 import contextlib
 import random
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -173,6 +175,27 @@ async def test_a_counter_that_falls_silent_stops_the_printing_before_paper_moves
     assert world.paper == ["auth-2.1"]
     assert counter.count == 9, "what was owed, and one for the certificate"
     terminal.off()
+    opens(path, counter)
+
+
+def test_terminal_and_commands_do_not_both_count_for_one_act(path: Path) -> None:
+    class SlowCounter(MemoryCounter):
+        def step(self) -> None:
+            time.sleep(0.05)  # so that others come in between, were there no lock
+            super().step()
+
+    counter = SlowCounter()
+    opens(path, counter)
+    stores = [Store.open(path, KEYS) for _ in range(4)]
+    ratchets = [Ratchet(store, counter) for store in stores]
+    ratchets[0].settle()
+    with stores[0].transaction() as tx:
+        ratchets[0].remember(tx)
+    with ThreadPoolExecutor(4) as at_once:
+        list(at_once.map(Ratchet.check, ratchets))
+    assert counter.count == 8
+    for store in stores:
+        store.close()
     opens(path, counter)
 
 
