@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from kiosk.__main__ import main
 from kiosk.custody import open_store, ratchet
 from kiosk.issuance.issue import IssuanceStopped
+from kiosk.readiness import Obstacle
 from kiosk.settings import Settings, load
 from kiosk.terminal import Terminal
 from offline_cache import journal, pre_grants
@@ -106,7 +108,6 @@ async def test_the_whole_disk_put_back_is_refused_by_terminal_and_commands_befor
     before = TpmCounter(tpm.tcti).value()
     machine.put_back(newest)
     open_store(settings).close()
-    Terminal(settings, ScriptedStage()).close()
     run(tpm.tcti, ["tpm2_nvundefine", COUNTER, "-C", "o"])
     machine.put_back(copy)
     assert machine.says("blanks", "account") == 2
@@ -149,6 +150,13 @@ async def test_a_tpm_that_does_not_answer_stops_the_printing_and_goes_on_when_it
         assert len(town.world.paper) == 1
     finally:
         town.closes()
+
+    terminal = await asyncio.to_thread(lambda: Terminal(load(machine.file), ScriptedStage()))
+    tpm.off()
+    await terminal.readiness.refresh()
+    assert Obstacle("store", "counter-unusable") in terminal.readiness.obstacles
+    assert not terminal.readiness.can_print
+    await asyncio.to_thread(terminal.close)
 
 
 def test_keys_that_are_older_than_the_counter_get_one_and_a_copy_from_before_is_refused(tmp_path: Path, tpm: SoftwareTpm) -> None:
