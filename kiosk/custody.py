@@ -13,8 +13,10 @@ from kiosk.settings import Settings
 from offline_cache.heads import Witness
 from offline_cache.keys import CredentialKey, FileKey, StoreKeys
 from offline_cache.pkcs11_key import Pkcs11Key
+from offline_cache.ratchet import Ratchet
 from offline_cache.signing import FileSigningKey, SigningKey
 from offline_cache.store import Store
+from offline_cache.tpm_counter import TpmCounter
 from offline_cache.tpm_key import TpmKey
 
 
@@ -27,6 +29,8 @@ def open_store(settings: Settings) -> Store:
     store = Store.open(settings.store.path, _store_keys(settings))
     try:
         witness(settings).check(store)
+        if counted := ratchet(settings, store):
+            counted.check()
     except BaseException:
         store.close()
         raise
@@ -40,9 +44,23 @@ def signing_key(settings: Settings) -> SigningKey:
 
 
 def create_keys(settings: Settings) -> None:
-    """Make the secrets where the settings say, once. Raises `KeyUnusable`; also for a credential, which systemd makes."""
+    """Make the secrets where the settings say, once; in a TPM the counter, too, also where the keys are older than it.
+
+    Raises `KeyUnusable`, `StoreError` (the counter).
+    """
     hardware = _hardware(settings)
-    (hardware or FileKey(settings.store.key)).create()
+    if not isinstance(hardware, TpmKey):
+        (hardware or FileKey(settings.store.key)).create()
+        return
+    counter = TpmCounter(settings.keys.tcti)
+    if not hardware.made() or counter.made():
+        hardware.create()
+    counter.create()
+
+
+def ratchet(settings: Settings, store: Store) -> Ratchet | None:
+    """What ties the store to the TPM's counter; None where the keys are elsewhere."""
+    return Ratchet(store, TpmCounter(settings.keys.tcti)) if settings.keys.source == "tpm" else None
 
 
 def witness(settings: Settings) -> Witness:

@@ -63,7 +63,7 @@ class KeySettings(_Section):
 
     "file": `store.key`, and the PEM file `signing` (default: the platform's client key). "credential": the systemd credential called
     as `store.key`'s last part. "pkcs11": the token called `token` behind the library `module`, its PIN in the file `pin`. "tpm": sealed
-    to this machine's TPM in `directory`.
+    to this machine's TPM in `directory`, and the store tied to a counter there.
     """
 
     source: Literal["file", "credential", "pkcs11", "tpm"] = "file"

@@ -22,7 +22,8 @@ from kiosk.case import Case
 from kiosk.certificate.calibration import Calibration
 from kiosk.certificate.pages import CertificatePages
 from kiosk.certificate.typeset import Mode, Typesetter
-from kiosk.custody import open_store, signing_key, witness
+from kiosk.copies import CopyWatch
+from kiosk.custody import open_store, ratchet, signing_key, witness
 from kiosk.delivery import deliver_for_ever
 from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, Shining, StaffCardSlots
 from kiosk.issuance import blanks
@@ -155,7 +156,8 @@ class Terminal:
         self._link_client = client(Limits(min(2.0, platform.connect_seconds), 3.0, 4.0))
         self._delivery_client = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
         self.store = store or open_store(settings)
-        self._ledger = Ledger(self.store, clock)
+        self._ledger = Ledger(self.store, clock, ratchet(settings, self.store))
+        self._copies = CopyWatch(ratchet(settings, self.store))
         escrow = settings.escrow and Escrow(settings.escrow.certificate, settings.escrow.directory)
         self._heads = JournalHeads(self.store, signing_key(settings), settings.terminal_id, witness(settings), clock, escrow)
         self._requests = Requests(self.store, self._platform, clock)
@@ -590,6 +592,8 @@ class Terminal:
         def store() -> Obstacle | None:
             if self._rolled_back:
                 return Obstacle("store", "an older copy of the store was put back")
+            if copied := self._copies.obstacle():
+                return Obstacle("store", copied)
             if not self._recovered:
                 return Obstacle("store", "what was open from before is not recovered yet")
             try:

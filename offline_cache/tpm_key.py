@@ -6,17 +6,15 @@ this TPM alone. A disk in another machine opens nothing. Secrets pass through pi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
-import subprocess
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from offline_cache.keys import KEY_BYTES, KeyUnusable, StoreKeys, derive
-
-TOOL_SECONDS = 30
+from offline_cache.tpm_tools import TpmFailed, run
 
 
 class TpmKey:
@@ -26,13 +24,20 @@ class TpmKey:
         self._directory = directory
         self._tcti = tcti
 
+    def made(self) -> bool:
+        """Whether something is there already."""
+        try:
+            return any(self._directory.iterdir())
+        except OSError:
+            return False
+
     def create(self) -> None:
         """Make both, once. Raises `KeyUnusable`; also where something is already there."""
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as reason:
             raise KeyUnusable(f"{self._directory}: {reason.strerror}") from None
-        if any(self._directory.iterdir()):
+        if self.made():
             raise KeyUnusable(f"{self._directory}: there is a key already")
         with self._primary() as (room, primary):
             self._make(room, "store", ["tpm2_create", "-Q", "-C", primary, "-i", "-"], secrets.token_bytes(KEY_BYTES))
@@ -85,7 +90,7 @@ class TpmKey:
             )
             return (room / "public.pem").read_bytes()
 
-    @contextmanager
+    @contextlib.contextmanager
     def _primary(self) -> Generator[tuple[Path, str]]:
         """The owner hierarchy's primary key, made again from the TPM's own seed: the same each time, kept nowhere."""
         with tempfile.TemporaryDirectory(prefix="dazheng-tpm-") as name:
@@ -119,22 +124,11 @@ class TpmKey:
 
     def _flush(self) -> None:
         """A TPM without a resource manager holds three objects at most; the saved contexts are loaded again when they are needed."""
-        subprocess.run(
-            ["tpm2_flushcontext", "-t"], env=self._environment(), check=False, capture_output=True, timeout=TOOL_SECONDS
-        )
+        with contextlib.suppress(TpmFailed):
+            run(self._tcti, ["tpm2_flushcontext", "-t"])
 
     def _tool(self, command: list[str], secret: bytes = b"") -> bytes:
         try:
-            done = subprocess.run(
-                command, input=secret, env=self._environment(), capture_output=True, check=False, timeout=TOOL_SECONDS
-            )
-        except FileNotFoundError:
-            raise KeyUnusable("tpm2-tools is not installed") from None
-        except subprocess.TimeoutExpired:
-            raise KeyUnusable("the TPM does not answer") from None
-        if done.returncode:
-            raise KeyUnusable(f"{command[0]} failed: this TPM does not hold the key in {self._directory}, or cannot be reached")
-        return done.stdout
-
-    def _environment(self) -> dict[str, str]:
-        return {"PATH": os.environ.get("PATH", "/usr/bin"), "TPM2TOOLS_TCTI": self._tcti, "TSS2_LOG": "all+NONE"}
+            return run(self._tcti, command, secret)
+        except TpmFailed as failure:
+            raise KeyUnusable(f"{failure}: this TPM does not hold the key in {self._directory}, or cannot be reached") from None

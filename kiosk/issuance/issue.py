@@ -195,6 +195,7 @@ class Issuer:
         """Nothing new begins while something old has no true end, be it because the store could not write it at the time."""
         try:
             waiting = [issuance for issuance, _ in recover(self._ledger, self._witnesses) if issuance.state in FOR_PEOPLE]
+            self._ledger.outrun_copies()
         except StoreError as failure:
             raise IssuanceStopped(failure.code, unknown=False) from None
         if waiting:
@@ -216,12 +217,14 @@ class Issuer:
         return issuance
 
     def _prepared(self, issuance: Issuance, registration: Registration) -> tuple[Page, Issuance]:
-        """Blank reserved, page typeset, spooling on disk. Whatever goes wrong until then gives everything back."""
+        """Blank reserved, page typeset, spooling on disk, older copies outrun. Whatever goes wrong until then gives everything back."""
         try:
             issuance = self._ledger.reserved(issuance)
             assert issuance.serial is not None
             page = self._typesetting.page(registration, issuance.serial)
-            return page, self._ledger.spooling(issuance, page.digest)
+            issuance = self._ledger.spooling(issuance, page.digest)
+            self._ledger.outrun_copies()
+            return page, issuance
         except NoBlank:
             self._abandon(issuance, "no blank")
             raise IssuanceStopped("no-blank", unknown=False) from None

@@ -18,6 +18,7 @@ from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.states import FOR_PEOPLE, OPEN, REPORTED, TRANSITIONS, IllegalTransition, State
 from kiosk.platform.types import Authorisation, IssuanceOutcome, IssuanceReport
 from offline_cache import journal, outbox
+from offline_cache.ratchet import Ratchet
 from offline_cache.store import Conflict, Store, Transaction
 
 MOST_LEAVES = 24
@@ -77,9 +78,13 @@ class Ledger:
     that way from the state on disk, whatever the caller's copy says.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, store: Store, clock: Callable[[], datetime] = lambda: datetime.now(UTC), ratchet: Ratchet | None = None
+    ) -> None:
+        """`ratchet`: what tells a counter outside of the disk, where the terminal has one; whoever prints needs it."""
         self._store = store
         self._clock = clock
+        self._ratchet = ratchet
 
     def authorised(self, authorisation: Authorisation, kind: str, case: str) -> Issuance:
         """Begin: the platform has granted it, nothing physical has happened.
@@ -131,8 +136,21 @@ class Ledger:
             return self._write(tx, now, replace(issuance, state=State.RESERVED, serial=serial))
 
     def spooling(self, issuance: Issuance, page_digest: str) -> Issuance:
-        """The page is typeset; the job is about to be handed over."""
-        return self._step(issuance, State.SPOOLING, page_digest=page_digest)
+        """The page is typeset; the job is about to be handed over, after `outrun_copies`."""
+        now = self._clock()
+        with self._store.transaction() as tx:
+            self._check(tx, issuance, State.SPOOLING)
+            if self._ratchet:
+                self._ratchet.remember(tx)
+            return self._write(tx, now, replace(issuance, state=State.SPOOLING, page_digest=page_digest))
+
+    def outrun_copies(self) -> None:
+        """From here on no copy of the store from before *spooling* is believed: the last thing before paper moves.
+
+        Also the first thing of an issuance, so that it is known that it can be done. Raises `StoreError`; then nothing may move.
+        """
+        if self._ratchet:
+            self._ratchet.settle()
 
     def printing(self, issuance: Issuance) -> Issuance:
         """The queue has the job."""

@@ -21,6 +21,7 @@ from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
 from kiosk.platform.types import Authorisation
 from kiosk.registration.record import CertificateKind, Party, Registration, TitleContent
 from offline_cache.keys import derive
+from offline_cache.ratchet import Counter, Ratchet
 from offline_cache.store import Store, StoreError, Transaction
 
 NOON = datetime(2026, 5, 18, 12, 0, tzinfo=UTC)
@@ -204,11 +205,11 @@ class Typesetting:
 class Terminal:
     """One run of the terminal, from power-on to power-off, on the store at `path` and in `world`."""
 
-    def __init__(self, path: Path, world: World, fuse: Fuse | None = None) -> None:
+    def __init__(self, path: Path, world: World, fuse: Fuse | None = None, counter: Counter | None = None) -> None:
         self.fuse = fuse or Fuse()
         self.store = HallStore.open(path, KEYS)
         self.store.fuse = self.fuse
-        self.ledger = Ledger(self.store, lambda: NOON)
+        self.ledger = Ledger(self.store, lambda: NOON, Ratchet(self.store, counter) if counter else None)
         self.press = Press(world, self.fuse)
         self.typesetting = Typesetting()
         self.distrusted = False

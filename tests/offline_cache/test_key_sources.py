@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +19,7 @@ from offline_cache.signing import FileSigningKey, holds
 from offline_cache.store import Store, WrongKey
 from offline_cache.tpm_key import TpmKey
 from tests.offline_cache.conftest import NOON
+from tests.software_tpm import SoftwareTpm
 
 SOFTHSM = Path("/usr/lib/softhsm/libsofthsm2.so")
 
@@ -68,55 +66,16 @@ def token(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSource]:
 @pytest.fixture(scope="module")
 def tpm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSource]:
     """One software TPM a name; what each sealed lies in a directory of that name."""
-    if shutil.which("swtpm") is None or shutil.which("tpm2_unseal") is None:
-        pytest.fail("swtpm and tpm2-tools are not installed (deploy/packages.txt)")
     room = tmp_path_factory.mktemp("tpm")
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[SoftwareTpm] = []
 
     def start(name: str) -> Both:
-        state = room / f"{name}-state"
-        state.mkdir()
-        port = free_ports()
-        running.append(
-            subprocess.Popen(
-                ["swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags", "not-need-init,startup-clear",
-                 "--server", f"type=tcp,port={port},disconnect", "--ctrl", f"type=tcp,port={port + 1}"],
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )
-        )  # fmt: skip
-        answers(port)
-        return TpmKey(room / name, f"swtpm:host=127.0.0.1,port={port}")
+        running.append(SoftwareTpm(room / f"{name}-state"))
+        return TpmKey(room / name, running[-1].tcti)
 
     yield start
-    for process in running:
-        process.kill()
-        process.wait()
-
-
-def free_ports() -> int:
-    """A free port whose neighbour is free, too."""
-    while True:
-        with socket.socket() as first:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            with socket.socket() as second:
-                try:
-                    second.bind(("127.0.0.1", port + 1))
-                except OSError:
-                    continue
-        return port
-
-
-def answers(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port + 1), 1).close()
-        except OSError:
-            assert time.monotonic() < deadline, "the software TPM does not answer"
-            time.sleep(0.05)
-        else:
-            return
+    for each in running:
+        each.off()
 
 
 @pytest.mark.parametrize("kind", ["token", "tpm"])

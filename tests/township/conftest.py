@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from kiosk.township.requests import Requests
 from kiosk.township.supplies import Supplies
 from offline_cache import outbox
 from offline_cache.keys import derive
+from offline_cache.ratchet import Ratchet
 from offline_cache.store import Store
 from sandbox.people import BY_SLUG
 from sandbox.platform import SandboxPlatform
@@ -32,11 +33,14 @@ ZHANG, FLAT, PARKING = "zhang-jianguo", "cert-0012345", "cert-0012346"
 SERIALS = [f"410021863{number:02}" for number in range(50, 60)]
 PATIENT = Limits(connect=20.0, read=60.0, total=60.0)
 
+Custody = Callable[[Files], tuple[Store, Ratchet | None]]
+
 
 class Town:
     """One terminal in a township centre, and the platform far away. `clock` is everybody's unless `shift` is set: the terminal's own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, custody: Custody | None = None) -> None:
+        """`custody` opens the store, and what ties it to a counter; else it is a plain one."""
         self.now = datetime.now(UTC)
         self.shift = timedelta(0)
         self.platform = SandboxPlatform(directory / "platform", clock=lambda: self.now)
@@ -49,9 +53,9 @@ class Town:
             self.files.registry_root, self.files.platform_root, TOWN, lambda: self.profile.hall, self.clock, timedelta(minutes=2)
         )
         self.believing.refresh(self.client.revocations())
-        self.store = Store.open(directory / "town.db", derive(b"t" * 32))
+        self.store, ratchet = custody(self.files) if custody else (Store.open(directory / "town.db", derive(b"t" * 32)), None)
         blanks.supply(self.store, self.now, "A", "title", SERIALS, ("s-017", "s-021"))
-        self.ledger = Ledger(self.store, self.clock)
+        self.ledger = Ledger(self.store, self.clock, ratchet)
         self.world = World()
         press = Press(self.world, Fuse())
         self.issuer = Issuer(self.ledger, Typesetting(), press, press, self.believing.authorisation)
