@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, cast
 
+import pytest
 from PIL import ImageFont
 
 from kiosk.certificate.coverage import read_coverage
 from kiosk.certificate.fonts import DEFAULT_DIRECTORIES, FONTS, locate
 from kiosk.certificate.typeset import Typesetter
+
+pytestmark = pytest.mark.no_cover  # so many cases that tracing each would take longer than they
 
 RANGES = (
     (0x3400, 0x4DB5),

@@ -21,6 +21,8 @@ from peripherals.device import Turn
 from tests.certificate import paper
 from tests.certificate.records import PARCEL, SEAL, SERIAL, party, proof, title
 
+pytestmark = pytest.mark.no_cover  # so many cases that tracing each would take longer than they
+
 GB_18030_LEVEL_3 = (
     (0x3400, 0x4DBF),
     (0x4E00, 0x9FFF),

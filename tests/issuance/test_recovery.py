@@ -17,6 +17,8 @@ from offline_cache.store import Store
 from tests.issuance.hall import NOON
 from tests.issuance.test_ledger import bring, everything, told
 
+pytestmark = pytest.mark.no_cover  # so many cases that tracing each would take longer than they
+
 EVERYTHING_SAID = [Said(*said) for said in product(Guard, Queue, Printer)]
 
 

@@ -13,6 +13,8 @@ from screens.samples import hall, samples
 from screens.theme import Themes
 from screens.wording import Language
 
+pytestmark = pytest.mark.no_cover  # so many cases that tracing each would take longer than they
+
 if TYPE_CHECKING:
     from screens.arrangement import Parts, Screen
     from screens.ink import Ink

@@ -11,6 +11,8 @@ from screens.staff_samples import staff_samples
 from screens.theme import Themes
 from tests.screens.test_layout import every, faults, laid_out
 
+pytestmark = pytest.mark.no_cover  # so many cases that tracing each would take longer than they
+
 if TYPE_CHECKING:
     from screens.ink import Ink
 

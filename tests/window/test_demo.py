@@ -83,6 +83,7 @@ def test_a_walk_in_types_the_code_from_her_phone_on_a_wide_english_screen(tmp_pa
     assert Image.open(report["screens"][0]["file"]).size == (1920, 1080)
 
 
+@pytest.mark.whole
 def test_a_terminal_killed_while_it_prints_comes_back_and_prints_nothing_twice(tmp_path: Path) -> None:
     report = demo(tmp_path, "--fault", "terminal-killed")
     assert report["outcome"] == "terminal-killed"
