@@ -7,6 +7,7 @@ link to the platform (profile, revocation lists, clock), the outbox. They end to
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import time
@@ -87,6 +88,8 @@ FREE_BYTES = 64 * 1024 * 1024
 
 JUDGING_SECONDS = 180.0
 """How much longer than the printing itself an issuance may take, until the witnesses were heard after a fault."""
+FORGET_SECONDS = 0.5
+"""How long after a visit its last references are gone."""
 STAFF_CALLS = "/v1/staff-calls"
 EVALUATIONS = "/v1/evaluations"
 
@@ -375,7 +378,10 @@ class Terminal:
         # The platform knows after each visit how the journal stands: a copy from before it is found out, however young.
         asyncio.get_running_loop().run_in_executor(None, self._heads.note)
         self._looking = asyncio.ensure_future(self._look_at_bins())
-        asyncio.get_running_loop().run_in_executor(None, self._typesetter.forget)
+        loop = asyncio.get_running_loop()
+        loop.run_in_executor(None, self._typesetter.forget)
+        # What went round in circles on this side (a task and its exception) is not freed by the window's wipe.
+        loop.call_later(FORGET_SECONDS, lambda: loop.run_in_executor(None, gc.collect))
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
         # Whatever it left half-way is judged by the witnesses at once, not at the next start.

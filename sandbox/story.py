@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 
-from sandbox.citizen import Citizen, Unseen
+from sandbox.citizen import SETTLED_SECONDS, Citizen, Unseen
 from sandbox.devices.printer import Fault as PrinterFault
 from sandbox.hall import Hall
 from sandbox.people import PEOPLE, Person
@@ -170,7 +170,7 @@ class Story:
 
     def _prints(self) -> str:
         citizen = self._citizen
-        if citizen.sees("Printing", "Notice", seconds=PATIENCE_SECONDS).prompt == "Printing":
+        if citizen.sees("Printing", "Take", "Notice", seconds=PATIENCE_SECONDS).prompt == "Printing":
             self._step("printing")
             if self._happens(When.PRINTING) and (killed := self._break_while_printing()) is not None:
                 return killed
@@ -188,14 +188,24 @@ class Story:
         self._hall.take_paper()
         self._hall.lift_card()
         if self._hall.booklets is None:  # else the sensor at the outlet has seen it
-            time.sleep(0.3)
-            citizen.touches("taken")
+            self._takes()
         citizen.sees("Evaluate")
         self._step("taken")
         citizen.touches("word-5")
         citizen.sees("Home", "OutOfService")
         self._step("home again")
         return "taken"
+
+    def _takes(self) -> None:
+        """Touch "I have taken it"; a touch that came while the screen was just changing is made again, as anybody would."""
+        for _ in range(4):
+            time.sleep(SETTLED_SECONDS)
+            self._citizen.touches("taken")
+            try:
+                self._citizen.waits_for(lambda view: view.prompt != "Take", "an answer to her touch", 4.0)
+            except Unseen:
+                continue
+            return
 
     # ---- proofs ----------------------------------------------------------------------------------------------------------
 

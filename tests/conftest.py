@@ -18,12 +18,18 @@ from screens.fonts import Fonts, FontsMissing
 ROOT = Path(__file__).parents[1]
 
 # Busy machines are slow; what a property says does not depend on it.
-settings.register_profile("house", deadline=None)
+settings.register_profile("house", deadline=None, max_examples=50)
+settings.register_profile("whole", deadline=None)
 settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--whole", action="store_true", help="run what is marked `whole` too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--whole"):
+        settings.load_profile("whole")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -85,9 +85,10 @@ class VirtualKeyboardScanner:
         os.write(self._write, typed(text) + end)
 
     def unplug(self) -> None:
-        if self._write is not None:
-            os.close(self._write)
-            self._write = None
+        # Forgotten first: the driver may open it again as soon as it is closed.
+        write, self._write = self._write, None
+        if write is not None:
+            os.close(write)
 
 
 def _event(code: int, value: int) -> bytes:

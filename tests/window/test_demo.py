@@ -75,6 +75,7 @@ def test_an_appointment_code_and_a_card_bring_the_certificate_to_the_outlet(tmp_
     assert "411521197803154416" not in log
 
 
+@pytest.mark.whole
 def test_a_walk_in_types_the_code_from_her_phone_on_a_wide_english_screen(tmp_path: Path) -> None:
     report = demo(tmp_path, "--citizen", "wang-xiulan", "--card", "--language", "en", "--size", "1920x1080")
     assert report["outcome"] == "taken"
