@@ -22,17 +22,13 @@ class CheckView(View[CheckCertificate]):
     """Answers whether it is correct. "Correct" can be pressed only on the last page, so everything was on the screen."""
 
     def __init__(self, prompt: CheckCertificate, acting: Acting) -> None:
-        super().__init__(prompt, acting)
         self._page = 0
         self._pages = 1
         self._revealed_until = 0.0
-        self._shown_seconds = 0
+        super().__init__(prompt, acting)
 
-    def passes(self) -> bool:
-        if (seconds := self._reveal_left()) == self._shown_seconds:
-            return False
-        self._shown_seconds = seconds
-        return True
+    def passing(self) -> int:
+        return self._reveal_left()
 
     def parts(self, look: Look) -> Parts:
         table = _Record(look, self)
@@ -107,7 +103,7 @@ class CheckView(View[CheckCertificate]):
     def _reveal(self) -> None:
         hidden = self._reveal_left() == 0
         self._revealed_until = self.acting.now() + self.prompt.reveal_seconds if hidden else 0.0
-        self._shown_seconds = self._reveal_left()
+        self.passes()  # what is revealed now is drawn at once
         self.acting.redraw(False)
 
     def _turn(self, by: int) -> None:

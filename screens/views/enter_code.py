@@ -22,14 +22,9 @@ class EnterCodeView(View[EnterCode]):
     def __init__(self, prompt: EnterCode, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._digits = ""
-        self._begun = acting.now()
-        self._shown = self._counts()
 
-    def passes(self) -> bool:
-        if (counts := self._counts()) == self._shown:
-            return False
-        self._shown = counts
-        return True
+    def passing(self) -> tuple[int, int]:
+        return self._counts()
 
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt
@@ -90,7 +85,7 @@ class EnterCodeView(View[EnterCode]):
 
     def _counts(self) -> tuple[int, int]:
         """Seconds until the keypad opens and until another code may be asked for."""
-        passed = self.acting.now() - self._begun
+        passed = self.acting.now() - self.begun
         return (
             max(0, math.ceil(self.prompt.wait_seconds - passed)),
             max(0, math.ceil(self.prompt.resend_after_seconds - passed)),

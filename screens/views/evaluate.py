@@ -8,7 +8,7 @@ from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Grid, Row, Space
 from screens.look import Look
 from screens.prompts import Evaluate, Word
-from screens.views.view import Acting, View
+from screens.views.view import View
 from screens.widgets.face import Face
 from screens.widgets.keys import Key, press_skin, secondary
 from screens.widgets.ring import Ring
@@ -19,18 +19,14 @@ from screens.widgets.words import Icon, Words
 class EvaluateView(View[Evaluate]):
     """Answers the name of a word, "" when it is skipped or nobody touches anything for so long."""
 
-    def __init__(self, prompt: Evaluate, acting: Acting) -> None:
-        super().__init__(prompt, acting)
-        self._begun = acting.now()
-        self._shown = self._left()
+    def passing(self) -> int:
+        return self._left()
 
     def passes(self) -> bool:
-        left = self._left()
-        if left <= 0:
+        if self._left() <= 0:
             self.acting.answer("")
             return False
-        changed, self._shown = left != self._shown, left
-        return changed
+        return super().passes()
 
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt
@@ -95,4 +91,4 @@ class EvaluateView(View[Evaluate]):
 
     def _left(self) -> int:
         """Seconds until it goes by itself; any touch begins them anew."""
-        return math.ceil(self._total - min(self.acting.now() - self._begun, self.acting.idle()))
+        return math.ceil(self._total - min(self.acting.now() - self.begun, self.acting.idle()))

@@ -14,7 +14,7 @@ from screens.look import Look, Shape
 from screens.prompts import STAFF, Home, Offer
 from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
-from screens.views.view import Acting, View
+from screens.views.view import View
 from screens.widgets.art import Art
 from screens.widgets.halo import Halo
 from screens.widgets.keys import Key, press_skin, primary_skin
@@ -38,16 +38,7 @@ class HomeView(View[Home]):
     def knocked(self) -> None:
         self.acting.answer(STAFF)
 
-    def __init__(self, prompt: Home, acting: Acting) -> None:
-        super().__init__(prompt, acting)
-        self._shown = self._passing()
-
-    def passes(self) -> bool:
-        now = self._passing()
-        changed, self._shown = now != self._shown, now
-        return changed
-
-    def _passing(self) -> tuple[bool, tuple[int, int]]:
+    def passing(self) -> tuple[bool, tuple[int, int]]:
         """Whether the start key wants to be found, and where the ground stands this hour: nothing burns in."""
         idle = self.acting.idle()
         hour = int(self.acting.clock().partition(":")[0] or 0)
@@ -124,7 +115,7 @@ class HomeView(View[Home]):
         top = Row(look, [plain, *(art if show_art else [])], up="top", gap=8)
         tall = 830.0 if look.shape is Shape.PORTRAIT and start else 0.0
         under: list[Box] = [Space(look, look.gap(40), grow=1.0), self._start(look)] if start else []
-        _, (right, down) = self._shown
+        _, (right, down) = self.passing()
         return _Hero(
             look,
             [top, *under],
@@ -157,7 +148,7 @@ class HomeView(View[Home]):
             least=150 if look.largest else 128,
             pad=(36, 8, 36, 8),
         )
-        halo = Halo(look, key, _WHITE if white else look.colour.focus, lit=self._shown[0])
+        halo = Halo(look, key, _WHITE if white else look.colour.focus, lit=self.passing()[0])
         return Column(look, [halo], pad=(0, 0, 12, 0)) if ground else halo
 
     def _more(self, look: Look) -> Box:

@@ -11,7 +11,7 @@ from screens.prompts import Action, Tone
 from screens.staff_prompts import Entry, Gauge, StaffBoard, Tile
 from screens.theme import CLEAR
 from screens.views.staff_list import ICONS, ground_of, ink_of
-from screens.views.view import Acting, View
+from screens.views.view import View
 from screens.widgets.keys import Key, primary, secondary
 from screens.widgets.staff_bar import framed, plain, seconds_left
 from screens.widgets.surfaces import Rule, Skin, card, chip, paint_skin
@@ -24,14 +24,8 @@ class StaffBoardView(View[StaffBoard]):
 
     silent = True
 
-    def __init__(self, prompt: StaffBoard, acting: Acting) -> None:
-        super().__init__(prompt, acting)
-        self._shown = seconds_left(prompt.head, acting)
-
-    def passes(self) -> bool:
-        left = seconds_left(self.prompt.head, self.acting)
-        changed, self._shown = left != self._shown, left
-        return changed
+    def passing(self) -> int:
+        return seconds_left(self.prompt.head, self.acting)
 
     def parts(self, look: Look) -> Parts:
         look = plain(look)

@@ -25,14 +25,9 @@ class StaffEntryView(View[StaffEntry]):
     def __init__(self, prompt: StaffEntry, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._digits = ""
-        self._begun = acting.now()
-        self._shown = self._counts()
 
-    def passes(self) -> bool:
-        if (counts := self._counts()) == self._shown:
-            return False
-        self._shown = counts
-        return True
+    def passing(self) -> tuple[int, int]:
+        return self._counts()
 
     def parts(self, look: Look) -> Parts:
         head = self.prompt.head
@@ -89,7 +84,7 @@ class StaffEntryView(View[StaffEntry]):
 
     def _counts(self) -> tuple[int, int]:
         """Seconds until the keypad opens, and until whoever is signed in no longer is."""
-        wait = max(0, math.ceil(self.prompt.wait_seconds - (self.acting.now() - self._begun)))
+        wait = max(0, math.ceil(self.prompt.wait_seconds - (self.acting.now() - self.begun)))
         return wait, 0 if self.prompt.head is None else seconds_left(self.prompt.head, self.acting)
 
     def _pressed(self, act: str) -> None:

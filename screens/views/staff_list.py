@@ -43,12 +43,9 @@ class StaffListView(View[StaffList]):
     def __init__(self, prompt: StaffList, acting: Acting) -> None:
         super().__init__(prompt, acting)
         self._page = 0
-        self._shown = seconds_left(prompt.head, acting)
 
-    def passes(self) -> bool:
-        left = seconds_left(self.prompt.head, self.acting)
-        changed, self._shown = left != self._shown, left
-        return changed
+    def passing(self) -> int:
+        return seconds_left(self.prompt.head, self.acting)
 
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt

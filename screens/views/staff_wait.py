@@ -26,14 +26,8 @@ class StaffWaitView(View[StaffWait]):
 
     silent = True
 
-    def __init__(self, prompt: StaffWait, acting: Acting) -> None:
-        super().__init__(prompt, acting)
-        self._shown = seconds_left(prompt.head, acting)
-
-    def passes(self) -> bool:
-        left = seconds_left(self.prompt.head, self.acting)
-        changed, self._shown = left != self._shown, left
-        return changed
+    def passing(self) -> int:
+        return seconds_left(self.prompt.head, self.acting)
 
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt
@@ -59,14 +53,8 @@ class CleaningView(View[Cleaning]):
 
     silent = True
 
-    def __init__(self, prompt: Cleaning, acting: Acting) -> None:
-        super().__init__(prompt, acting)
-        self._begun = acting.now()
-        self._shown = self._left()
-
-    def passes(self) -> bool:
-        changed, self._shown = self._left() != self._shown, self._left()
-        return changed
+    def passing(self) -> int:
+        return self._left()
 
     def parts(self, look: Look) -> Parts:
         look = plain(look)
@@ -82,7 +70,7 @@ class CleaningView(View[Cleaning]):
         return Parts(Column(look, [Space(look, grow=1.0), *told, Space(look, grow=1.0)], pad=(side, side, side, side)), bare=True)
 
     def _left(self) -> int:
-        return max(0, math.ceil(self.prompt.seconds - (self.acting.now() - self._begun)))
+        return max(0, math.ceil(self.prompt.seconds - (self.acting.now() - self.begun)))
 
 
 class TouchTestView(View[TouchTest]):

@@ -24,21 +24,20 @@ class StillThereView(View[StillThere]):
     sheet = True
 
     def __init__(self, prompt: StillThere, acting: Acting) -> None:
-        super().__init__(prompt, acting)
         self._total = prompt.seconds * acting.patience()
-        self._until = acting.now() + self._total
-        self._shown = math.ceil(self._total)
+        super().__init__(prompt, acting)
+
+    def passing(self) -> int:
+        return math.ceil(self._left())
 
     def passes(self) -> bool:
-        left = math.ceil(self._until - self.acting.now())
-        if left <= 0:
+        if self._left() <= 0:
             self.acting.answer(False)
             return False
-        changed, self._shown = left != self._shown, left
-        return changed
+        return super().passes()
 
     def parts(self, look: Look) -> Parts:
-        left = max(0.0, self._until - self.acting.now())
+        left = max(0.0, self._left())
         side = 280.0 if not look.wide and look.art > 0.5 else 196.0
         ring = Column(look, [Ring(look, left, self._total, look.say("ring.seconds"), side=side)], across="center")
         words = heading(look, _TITLE, _SUB, align="center")
@@ -57,3 +56,6 @@ class StillThereView(View[StillThere]):
             radius=44,
         )
         return Parts(body, sheet=True)
+
+    def _left(self) -> float:
+        return self.begun + self._total - self.acting.now()

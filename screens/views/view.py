@@ -49,6 +49,8 @@ class View(Generic[P]):
     def __init__(self, prompt: P, acting: Acting) -> None:
         self.prompt = prompt
         self.acting = acting
+        self.begun = acting.now()
+        self._noticed = self.passing()
 
     def parts(self, look: Look) -> Parts:
         """What stands on the screen, for `look`."""
@@ -61,9 +63,14 @@ class View(Generic[P]):
     def knocked(self) -> None:
         """Staff made the hidden gesture. Nothing, but on the home screens."""
 
+    def passing(self) -> object:
+        """What changes here by time alone: a countdown, an hour. Nothing, in most views."""
+        return None
+
     def passes(self) -> bool:
         """Called a few times a second: whether what is shown has changed by time alone."""
-        return False
+        before, self._noticed = self._noticed, self.passing()
+        return self._noticed != before
 
     def back(self, look: Look, *, small: bool = False) -> Key:
         return self._leaving(look, "back", "nav.back", "arrow-left", Nav.BACK, small)
