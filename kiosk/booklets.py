@@ -18,10 +18,11 @@ from kiosk.certificate.leaves import leaves
 from kiosk.issuance.issue import Printed, PrintingRefused
 from kiosk.issuance.ledger import MOST_LEAVES
 from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
+from kiosk.queue import at_work
 from peripherals.booklet import ActFailed, BookletFault, BookletUnit, PageTurner, Rejected
 from peripherals.booklet.turner import UNKNOWN
 from peripherals.device import Media
-from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence, PrinterFault
+from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterFault
 
 FEED = 0
 
@@ -46,7 +47,7 @@ class BookletWitnesses:
 
     def at_work(self, job_name: str) -> bool:
         """Whether a leaf is being printed; also when nobody can say."""
-        return any(self._at_work(_leaf(job_name, number)) for number in self._let_through(job_name))
+        return any(at_work(self._printer, self._guard, _leaf(job_name, number)) for number in self._let_through(job_name))
 
     def close_leaves(self, job_name: str) -> bool:
         """Every leaf's name is closed, or was let through; and none waits in the queue."""
@@ -62,12 +63,6 @@ class BookletWitnesses:
     def _let_through(self, job_name: str) -> list[int]:
         unseen = GuardEvidence.NEVER_SEEN
         return [n for n in range(FEED + 1, MOST_LEAVES + 1) if self._guard.evidence(_leaf(job_name, n)) is not unseen]
-
-    def _at_work(self, name: str) -> bool:
-        if self._guard.evidence(name) is GuardEvidence.SILENT or self._guard.running(name):
-            return True
-        own = self._printer.ask_printer(name)
-        return own is PrinterEvidence.WORKING or (own is PrinterEvidence.SILENT and self._printer.speaks_for_itself)
 
 
 @dataclass(slots=True)
@@ -96,7 +91,7 @@ class BookletPress(BookletWitnesses):
         status = self._printer.look()
         if status.usable:
             status = self._turner.status()
-        return None if status.usable else status.reasons[0] if status.reasons else "other"
+        return status.obstacle
 
     def looked(self) -> None:
         """Nothing is unknown any more: two of the staff have looked, and what lay in the unit is out of it."""
@@ -182,7 +177,7 @@ class BookletPress(BookletWitnesses):
     def _busy_with(self, name: str) -> bool:
         """Whether the printer may still be at a leaf; it is given a moment to end it."""
         deadline = time.monotonic() + 5.0
-        while busy := (self._guard.knows(name) and self._at_work(name)):
+        while busy := (self._guard.knows(name) and at_work(self._printer, self._guard, name)):
             if time.monotonic() > deadline:
                 break
             time.sleep(0.25)

@@ -30,7 +30,7 @@ from kiosk.watchdog.messages import Advice, Heartbeat
 from kiosk.watchdog.pulse import Pulse
 from screens.app import KioskWindow
 from screens.hall import HallInfo
-from screens.remote_stage import RemoteStage
+from screens.remote_stage import RemoteStage, say
 from screens.voice.speaker import Speaker, aplay
 from screens.wording import Language
 
@@ -71,7 +71,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
     loop = asyncio.get_running_loop()
 
     def known(profile: TerminalProfile) -> None:
-        loop.call_soon_threadsafe(window.stands_in, _hall(profile))
+        say(loop, window.stands_in, _hall(profile))
 
     working = _TerminalThread(settings, RemoteStage(window, loop), known, swings=eyes is not None)
     seen = asyncio.Event()
@@ -92,7 +92,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
     showing.add_done_callback(lambda _: seen.set())
     try:
         await seen.wait()
-        working.start().add_done_callback(lambda _: _tell(loop, ended.set))
+        working.start().add_done_callback(lambda _: say(loop, ended.set))
         await ended.wait()
         broke = _broke(showing) or _broke(beating)
     finally:
@@ -138,29 +138,29 @@ class _TerminalThread:
             return
         self._ending = True
         if self._loop and self._task:
-            _tell(self._loop, self._task.cancel)
+            say(self._loop, self._task.cancel)
         await asyncio.wrap_future(self._done)
 
     async def heartbeat(self) -> Heartbeat:
         """Through the terminal's own loop and back: it comes only as long as both loops turn."""
         if self._terminal is None or self._loop is None or self._done.done():
             return Heartbeat(pid=os.getpid())
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._beat(self._terminal), self._loop))
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._beat(self._terminal, self._loop), self._loop))
 
     def call_staff(self, reason: str) -> None:
         if self._terminal and self._loop:
-            _tell(self._loop, self._terminal.call_staff, reason)
+            say(self._loop, self._terminal.call_staff, reason)
 
     def advised(self, advice: Advice) -> None:
         if self._terminal and self._loop:
-            _tell(self._loop, self._terminal.wellbeing.advised, advice)
+            say(self._loop, self._terminal.wellbeing.advised, advice)
 
     def tell_of_loop(self, eyes: Path | None) -> None:
         """Say how long the terminal's loop was ever held; beside the eyes' file as JSON too, for the benchmark."""
         if self._loop is None:
             return
         blocks = self._loop.blocks
-        events.LOOP_FIGURES.tell(p999=round(blocks.percentile(0.999), 1), longest=round(blocks.percentile(1.0), 1))
+        events.LOOP_FIGURES.tell(p999=round(blocks.percentile(0.999), 1), longest=round(blocks.longest, 1))
         if eyes is not None:
             told = {"callbacks": blocks.each(), "late": blocks.late, "slow": blocks.slow}
             with contextlib.suppress(OSError):
@@ -170,23 +170,15 @@ class _TerminalThread:
 
     def _run(self) -> None:
         try:
-            with asyncio.Runner(loop_factory=MonitoredLoop) as runner:
-                runner.run(self._at_work())
-        except asyncio.CancelledError:
-            pass
-        except Exception as reason:  # noqa: BLE001 - the thread's end: told, and the process ends with status 1
-            self.broke = True
-            events.PART_BROKE.tell(kind=type(reason).__name__, place=place(reason))
+            self._serve()
         finally:
             self._done.set_result(None)
 
-    async def _at_work(self) -> None:
-        from kiosk.terminal import Terminal  # its libraries alone (camera, typesetting, TLS) take as long to load as the window
-
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, MonitoredLoop)
-        self._loop, self._task = loop, asyncio.current_task()
+    def _serve(self) -> None:
         try:
+            # Its libraries alone (camera, typesetting, TLS) take as long to load as the window.
+            from kiosk.terminal import Terminal
+
             terminal = Terminal(self._settings, self._stage, on_profile=self._on_profile)
         except Exception as refusal:  # noqa: BLE001 - raised to the caller of the whole
             self.refusal = refusal
@@ -194,7 +186,19 @@ class _TerminalThread:
         # What is here now lives as long as the process: the wipe at a visit's end need not look through it again.
         gc.collect()
         gc.freeze()
-        self._terminal = terminal
+        try:
+            with asyncio.Runner(loop_factory=MonitoredLoop) as runner:
+                runner.run(self._at_work(terminal))
+        except asyncio.CancelledError:
+            pass
+        except Exception as reason:  # noqa: BLE001 - the thread's end: told, and the process ends with status 1
+            self.broke = True
+            events.PART_BROKE.tell(kind=type(reason).__name__, place=place(reason))
+
+    async def _at_work(self, terminal: Terminal) -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, MonitoredLoop)
+        self._loop, self._task, self._terminal = loop, asyncio.current_task(), terminal
         swinging = asyncio.ensure_future(loop.blocks.swing()) if self._swings else None
         try:
             if not self._ending:
@@ -204,14 +208,8 @@ class _TerminalThread:
                 swinging.cancel()
             await asyncio.to_thread(terminal.close)
 
-    async def _beat(self, terminal: Terminal) -> Heartbeat:
-        return terminal.heartbeat()
-
-
-def _tell(loop: asyncio.AbstractEventLoop, what: Callable[..., object], *args: object) -> None:
-    """Have `loop` call it; one that has ended hears nothing more."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(what, *args)
+    async def _beat(self, terminal: Terminal, loop: MonitoredLoop) -> Heartbeat:
+        return terminal.heartbeat(loop_longest_ms=loop.blocks.longest)
 
 
 def _broke(task: asyncio.Task[Any]) -> bool:

@@ -23,13 +23,14 @@ SWING_SECONDS = 0.005
 class LoopBlocks:
     """What held the loop: how often and how long at most, by the callback's name; and all durations, in milliseconds.
 
-    `ended`: when each of them ended (time.monotonic), so that a stretch of time can be looked at alone.
+    `longest`: of all since the start, also those whose durations are no longer kept. `ended`: when each of them ended (time.monotonic), so that a stretch of time can be looked at alone.
     `late`: of `swing`, when each swing came and by how many milliseconds too late.
     """
 
     slow: dict[str, tuple[int, float]] = field(default_factory=dict[str, "tuple[int, float]"])
     milliseconds: list[float] = field(default_factory=list[float])
     ended: list[float] = field(default_factory=list[float])
+    longest: float = 0.0
     late: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     def record(self, name: Callable[[], str], seconds: float) -> None:
@@ -37,6 +38,7 @@ class LoopBlocks:
             del self.milliseconds[: KEPT // 2], self.ended[: KEPT // 2]
         self.milliseconds.append(seconds * 1000)
         self.ended.append(time.monotonic())
+        self.longest = max(self.longest, seconds * 1000)
         if seconds >= SLOW_SECONDS:
             label = name()
             count, longest = self.slow.get(label, (0, 0.0))

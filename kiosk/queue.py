@@ -25,7 +25,7 @@ class CertificateQueue:
     def obstacle(self) -> str | None:
         """Why nothing could be printed right now (an IPP reason), asked of the printer itself; None when it can."""
         status = self._printer.look()
-        return None if status.usable else status.reasons[0] if status.reasons else "other"
+        return status.obstacle
 
     def submit(self, job_name: str, pdf: bytes, serial: str) -> int:
         # A sheet's serial cannot be read by a sheet printer: it is the top one of the bin.
@@ -72,10 +72,15 @@ class CertificateQueue:
         return closed
 
     def at_work(self, job_name: str) -> bool:
-        if self._guard.evidence(job_name) in (GuardEvidence.SILENT, GuardEvidence.NEVER_SEEN) or self._guard.running(job_name):
-            return True
-        own = self._printer.ask_printer(job_name)
-        return own is PrinterEvidence.WORKING or (own is PrinterEvidence.SILENT and self._printer.speaks_for_itself)
+        return self._guard.evidence(job_name) is GuardEvidence.NEVER_SEEN or at_work(self._printer, self._guard, job_name)
+
+
+def at_work(printer: CupsPrinter, guard: OnceGuard, job_name: str) -> bool:
+    """Whether a job that was let through may still be at the printer; also when nobody can say."""
+    if guard.evidence(job_name) is GuardEvidence.SILENT or guard.running(job_name):
+        return True
+    own = printer.ask_printer(job_name)
+    return own is PrinterEvidence.WORKING or (own is PrinterEvidence.SILENT and printer.speaks_for_itself)
 
 
 def open_witnesses(settings: Settings) -> Witnesses:

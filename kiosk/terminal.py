@@ -292,10 +292,13 @@ class Terminal:
             self._staff,
         )
 
-    def heartbeat(self) -> Heartbeat:
-        """How the terminal is, for the watchdog. Call it on the event loop."""
+    def heartbeat(self, *, loop_longest_ms: float = 0.0) -> Heartbeat:
+        """How the terminal is, for the watchdog. Call it on the event loop, with the longest that anything has held it."""
         return self.wellbeing.heartbeat(
-            self.readiness.obstacles, serving=self._slots is not None, clock_wrong=self.link.clock_wrong
+            self.readiness.obstacles,
+            serving=self._slots is not None,
+            clock_wrong=self.link.clock_wrong,
+            loop_longest_ms=loop_longest_ms,
         )
 
     def _new_case(self) -> str:

@@ -78,6 +78,11 @@ class DeviceStatus:
     def usable(self) -> bool:
         return self.state in (DeviceState.ONLINE, DeviceState.BUSY)
 
+    @property
+    def obstacle(self) -> str | None:
+        """Why it cannot be used, in one word; None while it can."""
+        return None if self.usable else self.reasons[0] if self.reasons else "other"
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceEvent:

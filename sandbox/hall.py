@@ -262,18 +262,7 @@ class Hall:
         files = self.platform.files_of(self.options.terminal)
         width, height = self.options.size
         text = f"""# The settings of the demo's terminal. Relative paths belong to this file's directory.
-terminal_id = "{self.options.terminal}"
-
-[platform]
-url = "{self.platform.url}"
-certificate = "{files.terminal_certificate}"
-key = "{files.terminal_key}"
-ca = "{files.tls_ca}"
-
-[trust]
-registry_root = "{files.registry_root}"
-platform_root = "{files.platform_root}"
-
+{files.settings(self.options.terminal, self.platform.url)}
 [store]
 path = "store/terminal.db"
 key = "store/terminal.key"

@@ -7,12 +7,19 @@ shown and forgotten arrives at the window in the order in which it was said; ans
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
 from screens.prompts import Nav, Prompt
 
 A = TypeVar("A")
+
+
+def say(loop: asyncio.AbstractEventLoop, what: Callable[..., object], *args: object) -> None:
+    """Have `loop`, another thread's, call it; one that has ended hears nothing more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(what, *args)
 
 
 class StageWindow(Protocol):
@@ -56,7 +63,7 @@ class RemoteStage:
 
         def put_up() -> None:
             nonlocal withdraw
-            withdraw = self._window.put_up(cast(Prompt[Any], prompt), lambda value: _say(here, settle, value))
+            withdraw = self._window.put_up(cast(Prompt[Any], prompt), lambda value: say(here, settle, value))
 
         def take_down() -> None:
             if withdraw is not None:
@@ -93,10 +100,4 @@ class RemoteStage:
         return self._window.patience
 
     def _say(self, what: Callable[..., object], *args: object) -> None:
-        _say(self._loop, what, *args)
-
-
-def _say(loop: asyncio.AbstractEventLoop, what: Callable[..., object], *args: object) -> None:
-    """Have `loop` call it; one that has ended hears nothing more."""
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(what, *args)
+        say(self._loop, what, *args)

@@ -52,9 +52,6 @@ from screens.wording import t, verbatim
 TAKE_SECONDS = 60
 """How long the certificate waits in the outlet before staff are called (ui-design, section 5)."""
 
-AHEAD = 1
-"""How many of the certificates on the list are verified before she chooses: more would make the machine slow under her finger."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Printable:
@@ -131,29 +128,25 @@ async def _with_session(visit: Visit, with_: Counterparts, session: Session, app
 async def _verified_ahead(
     with_: Counterparts, listings: list[Listing], applicant: Applicant
 ) -> AsyncGenerator[Callable[[Listing], Coroutine[Any, Any, _Printable]]]:
-    """While she reads the list, what she may choose is verified already, one after the other; gives what to ask for one of them."""
-    ready = [listing for listing in listings if listing.availability is Availability.READY and listing.record][:AHEAD]
-    done = {listing.certificate_id: asyncio.get_running_loop().create_future() for listing in ready}
+    """While she reads the list, the first that can be printed is verified already; gives what to ask for the one that she chooses.
 
-    async def work() -> None:
-        for listing in ready:
-            results = await asyncio.gather(on_worker(_verified, with_, listing, applicant), return_exceptions=True)
-            done[listing.certificate_id].set_result(results[0])
+    Only the first: more would make the machine slow under her finger.
+    """
+
+    first = next((listing for listing in listings if listing.availability is Availability.READY and listing.record), None)
+    ahead = asyncio.create_task(on_worker(_verified, with_, first, applicant)) if first is not None else None
 
     async def verified(listing: Listing) -> _Printable:
-        if listing.certificate_id not in done:
-            return await on_worker(_verified, with_, listing, applicant)
-        result = await done[listing.certificate_id]
-        if isinstance(result, BaseException):
-            raise result
-        return result
+        if ahead is not None and listing is first:
+            return await ahead
+        return await on_worker(_verified, with_, listing, applicant)
 
-    working = asyncio.ensure_future(work())
     try:
         yield verified
     finally:
-        working.cancel()
-        await asyncio.gather(working, return_exceptions=True)
+        if ahead is not None:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
 
 async def _choose(visit: Visit, with_: Counterparts, session: Session, listings: list[Listing]) -> Listing:

@@ -236,16 +236,7 @@ class World:
         files = self.platform.files
         path = self.directory / "kiosk.toml"
         path.write_text(
-            f"""terminal_id = "{TERMINAL}"
-[platform]
-url = "{self.platform.url}"
-certificate = "{files.terminal_certificate}"
-key = "{files.terminal_key}"
-ca = "{files.tls_ca}"
-[trust]
-registry_root = "{files.registry_root}"
-platform_root = "{files.platform_root}"
-[store]
+            f"""{files.settings(TERMINAL, self.platform.url)}[store]
 path = "{self.disk}/terminal.db"
 key = "terminal.key"
 [printer]

@@ -50,6 +50,19 @@ class Files:
     registry_root: Path
     platform_root: Path
 
+    def settings(self, terminal: str, url: str) -> str:
+        """How a settings file begins (TOML): which terminal it is, where its platform is, and whom it believes."""
+        return f"""terminal_id = "{terminal}"
+[platform]
+url = "{url}"
+certificate = "{self.terminal_certificate}"
+key = "{self.terminal_key}"
+ca = "{self.tls_ca}"
+[trust]
+registry_root = "{self.registry_root}"
+platform_root = "{self.platform_root}"
+"""
+
 
 class SandboxPlatform:
     """The integrated platform, registry and phone network of a made-up Xinyang."""

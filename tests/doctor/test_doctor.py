@@ -69,16 +69,7 @@ def test_the_command_tells_every_part_as_json(tmp_path: Path, capsys: pytest.Cap
     with SandboxPlatform(tmp_path / "platform") as platform, VirtualSamVReader(tmp_path / "sam-v") as virtual:
         files = platform.files
         settings.write_text(
-            f"""terminal_id = "XY-0001"
-[platform]
-url = "{platform.url}"
-certificate = "{files.terminal_certificate}"
-key = "{files.terminal_key}"
-ca = "{files.tls_ca}"
-[trust]
-registry_root = "{files.registry_root}"
-platform_root = "{files.platform_root}"
-[store]
+            f"""{files.settings("XY-0001", platform.url)}[store]
 path = "store/t.db"
 key = "store/t.key"
 [card_reader]

@@ -12,6 +12,7 @@ import pytest
 from kiosk.settings import load
 from kiosk.terminal import Terminal
 from sandbox.hall import Hall, HallOptions
+from screens.prompts import CheckAnswer, CheckCertificate, ChooseOne
 from tests.journeys.stage import Citizen, ScriptedStage
 
 
@@ -56,6 +57,14 @@ async def hall_without_blanks(tmp_path: Path, pcsc_socket: Path) -> AsyncGenerat
     with Hall(tmp_path / "hall", HallOptions(page_seconds=0.6, blanks=0), pcsc_directory=pcsc_socket.parent) as hall:
         async with at_work(hall) as made:
             yield made
+
+
+async def confirms(scene: Scene, certificate: str) -> None:
+    """Whoever has proved herself chooses `certificate` and says that it is correct."""
+    await scene.citizen.sees(ChooseOne)
+    scene.citizen.answers(certificate)
+    await scene.citizen.sees(CheckCertificate)
+    scene.citizen.answers(CheckAnswer.CORRECT)
 
 
 async def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:

@@ -13,8 +13,8 @@ from offline_cache import journal
 from peripherals.booklet import Act
 from sandbox.devices.booklet_unit import VirtualBookletUnit
 from sandbox.hall import Hall, HallOptions
-from screens.prompts import CheckAnswer, CheckCertificate, ChooseOne, Evaluate, Home, Notice, OutOfService, Printing, Take
-from tests.hall.conftest import Scene, at_work, eventually
+from screens.prompts import Evaluate, Home, Notice, OutOfService, Printing, Take
+from tests.hall.conftest import Scene, at_work, confirms, eventually
 from tests.hall.test_certificate import proves_herself
 
 pytestmark = pytest.mark.device
@@ -40,10 +40,7 @@ def states(scene: Scene) -> dict[str, BlankState]:
 
 async def prints(scene: Scene) -> None:
     await proves_herself(scene, "luo-wenbin")
-    await scene.citizen.sees(ChooseOne)
-    scene.citizen.answers("cert-0060201")
-    await scene.citizen.sees(CheckCertificate)
-    scene.citizen.answers(CheckAnswer.CORRECT)
+    await confirms(scene, "cert-0060201")
 
 
 async def test_a_booklet_is_fed_proven_printed_stamped_given_out_and_taken(scene: Scene) -> None:

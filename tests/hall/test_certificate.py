@@ -30,7 +30,7 @@ from screens.prompts import (
     SlotState,
     Take,
 )
-from tests.hall.conftest import Scene, eventually
+from tests.hall.conftest import Scene, confirms, eventually
 
 pytestmark = pytest.mark.device
 
@@ -163,10 +163,7 @@ async def test_a_name_that_cannot_be_printed_goes_to_a_counter_before_a_blank_is
 async def test_a_jam_quarantines_the_blank_and_closes_the_terminal_until_staff_looked(scene: Scene) -> None:
     hall, citizen = scene.hall, scene.citizen
     await proves_herself(scene, "zhang-jianguo")
-    await citizen.sees(ChooseOne)
-    citizen.answers("cert-0012345")
-    await citizen.sees(CheckCertificate)
-    citizen.answers(CheckAnswer.CORRECT)
+    await confirms(scene, "cert-0012345")
     await citizen.sees(Printing)
     hall.printer.fault("jam-next")
     told = await citizen.sees(Notice)

@@ -9,8 +9,8 @@ import pytest
 
 from peripherals.receipt.escpos import RollState
 from sandbox.hall import Hall, HallOptions
-from screens.prompts import SLIP, CheckAnswer, CheckCertificate, ChooseOne, Evaluate, Home, Notice, Printing, SlipState, Take
-from tests.hall.conftest import Scene, at_work, eventually
+from screens.prompts import SLIP, Evaluate, Home, Notice, Printing, SlipState, Take
+from tests.hall.conftest import Scene, at_work, confirms, eventually
 from tests.hall.test_certificate import prints, proves_herself
 
 pytestmark = pytest.mark.device
@@ -55,19 +55,13 @@ async def test_a_slip_after_the_certificate_and_one_after_a_jam(with_slips: Scen
 
 async def prints_second(scene: Scene) -> None:
     await proves_herself(scene, "zhang-jianguo")
-    await scene.citizen.sees(ChooseOne)
-    scene.citizen.answers("cert-0012346")
-    await scene.citizen.sees(CheckCertificate)
-    scene.citizen.answers(CheckAnswer.CORRECT)
+    await confirms(scene, "cert-0012346")
 
 
 async def test_whoever_leaves_without_a_certificate_has_her_case_on_paper(with_slips: Scene) -> None:
     hall, citizen = with_slips.hall, with_slips.citizen
     await proves_herself(with_slips, "zhang-jianguo")
-    await citizen.sees(ChooseOne)
-    citizen.answers("cert-0012345")
-    await citizen.sees(CheckCertificate)
-    citizen.answers(CheckAnswer.CORRECT)
+    await confirms(with_slips, "cert-0012345")
     await citizen.sees(Printing)
     hall.printer.fault("jam-next")
     told = await citizen.sees(Notice, lambda prompt: prompt.slip)

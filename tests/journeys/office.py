@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from kiosk.certificate.typeset import Typesetter
 from kiosk.issuance.issue import Printed
-from kiosk.issuance.ledger import Ledger
+from kiosk.issuance.ledger import Issuance, Ledger
 from kiosk.journeys.staff import staff
 from kiosk.journeys.staff_counterparts import Check, StaffCounterparts
 from kiosk.readiness import Obstacle, Readiness
@@ -34,7 +34,7 @@ from offline_cache.store import Store
 from screens.prompts import Nav, Prompt, Tone
 from screens.staff_prompts import StaffBoard, StaffEntry, StaffList
 from screens.wording import t
-from tests.issuance.hall import Fuse, Press, World
+from tests.issuance.hall import Fuse, Press, World, authorisation
 from tests.issuance.hall import load as load_blanks
 from tests.journeys.stage import Citizen, ScriptedStage, words
 
@@ -122,6 +122,11 @@ class Office:
 
     def load(self, count: int = 5) -> list[str]:
         return load_blanks(self.store, count)
+
+    def handed_over(self, name: str = "auth-0001", case: str = "0518-093005") -> Issuance:
+        """A certificate is being handed to the printer, on the next blank."""
+        issuance = self.ledger.authorised(authorisation(name), "title", case)
+        return self.ledger.spooling(self.ledger.reserved(issuance), "00" * 32)
 
     def kinds(self) -> list[str]:
         return [entry.kind for entry in journal.entries(self.store)]

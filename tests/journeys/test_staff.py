@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from kiosk.certificate.typeset import Typesetter
 from kiosk.issuance import blanks, replay
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.ledger import Issuance
@@ -19,33 +16,15 @@ from offline_cache.signing import FileSigningKey
 from peripherals.card_reader.faults import ForeignCard
 from screens.prompts import Nav, Tone
 from screens.staff_prompts import Cleaning, StaffBoard, StaffEntry, StaffList, StaffWait, TouchTest
-from tests.issuance.hall import SERIALS, authorisation
+from tests.issuance.hall import SERIALS
 from tests.journeys.office import CASE, PIN, Office
 from tests.journeys.stage import words
 
 
-@pytest.fixture(scope="module")
-def typesetter() -> Typesetter:
-    return Typesetter()
-
-
-@pytest.fixture
-def office(tmp_path: Path, typesetter: Typesetter) -> Iterator[Office]:
-    made = Office(tmp_path, typesetter)
-    yield made
-    made.close()
-
-
 def unknown(office: Office) -> Issuance:
     """A certificate was at the printer when the power went."""
-    return office.ledger.unknown(handed_over(office), "stopped while printing")
-
-
-def handed_over(office: Office) -> Issuance:
-    """A certificate is being handed to the printer."""
     office.load()
-    issuance = office.ledger.authorised(authorisation("auth-0001"), "title", "0518-093005")
-    return office.ledger.spooling(office.ledger.reserved(issuance), "00" * 32)
+    return office.ledger.unknown(office.handed_over(), "stopped while printing")
 
 
 # ---- getting in and out ---------------------------------------------------------------------------------------------
@@ -267,7 +246,8 @@ async def test_nothing_is_settled_while_a_sheet_may_still_come_out(office: Offic
 
 
 async def test_one_of_the_staff_puts_away_what_nobody_is_known_to_have_taken(office: Office) -> None:
-    issuance = office.ledger.printing(handed_over(office))
+    office.load()
+    issuance = office.ledger.printing(office.handed_over())
     issuance = office.ledger.left(office.ledger.presented(office.ledger.printed(issuance)), "not taken in time")
     async with office.stays():
         await office.signs_in("0402")
@@ -436,9 +416,8 @@ async def test_without_a_stick_nothing_is_exported(office: Office) -> None:
 
 
 async def test_a_restart_is_asked_of_systemd_by_a_supervisor_and_never_while_a_certificate_is_under_way(office: Office) -> None:
-    issuance = office.ledger.authorised(authorisation("auth-0001"), "title", "0518-093005")
     office.load()
-    issuance = office.ledger.spooling(office.ledger.reserved(issuance), "00" * 32)
+    issuance = office.handed_over()
     async with office.stays():
         await office.signs_in()
         await office.presses("more")

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from kiosk.certificate.typeset import Typesetter
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import BlankState
 from kiosk.issuance.states import State
 from screens.prompts import Tone
 from screens.staff_prompts import StaffList
-from tests.issuance.hall import SERIALS, authorisation
+from tests.issuance.hall import SERIALS
 from tests.journeys.office import Office
 from tests.journeys.stage import words
-
-
-@pytest.fixture(scope="module")
-def typesetter() -> Typesetter:
-    return Typesetter()
-
-
-@pytest.fixture
-def office(tmp_path: Path, typesetter: Typesetter) -> Iterator[Office]:
-    made = Office(tmp_path, typesetter)
-    yield made
-    made.close()
 
 
 def state_of(office: Office, serial: str) -> BlankState:
@@ -42,9 +24,7 @@ async def at_the_day(office: Office) -> StaffList:
 async def test_a_supervisor_explains_every_blank_and_closes_the_day(office: Office) -> None:
     """One printed, one whose end nobody knows, one that is not in the bin: from the sheet to each, and back to a sheet that holds."""
     office.load()
-    taken = office.ledger.authorised(authorisation("auth-0001"), "title", "0518-093005")
-    taken = office.ledger.spooling(office.ledger.reserved(taken), "00" * 32)
-    office.ledger.unknown(taken, "stopped while printing")
+    office.ledger.unknown(office.handed_over(), "stopped while printing")
     async with office.stays():
         await office.signs_in("0317")
         await office.presses("more")
@@ -137,9 +117,8 @@ async def test_two_operators_do_not_settle_a_difference(office: Office) -> None:
 async def test_a_bin_is_emptied_void_sheets_are_destroyed_by_two_and_a_held_certificate_is_handed_over(office: Office) -> None:
     office.load()
     office.books.take_out(SERIALS[0], BlankState.SPOILED, "damaged", "0402")
-    held = office.ledger.authorised(authorisation("auth-0002"), "title", "0518-101500")
-    held = office.ledger.spooling(office.ledger.reserved(held), "00" * 32)
-    held = office.ledger.presented(office.ledger.printed(office.ledger.printing(held)))
+    held = office.ledger.printing(office.handed_over("auth-0002", "0518-101500"))
+    held = office.ledger.presented(office.ledger.printed(held))
     office.ledger.retained(held, "not-taken")
     async with office.stays():
         await office.signs_in("0402")

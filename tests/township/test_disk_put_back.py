@@ -50,9 +50,7 @@ class Machine:
 
     def settings(self, files: Files) -> Settings:
         self.file.write_text(
-            f'terminal_id = "{TOWN}"\n[platform]\nurl = "https://127.0.0.1:1"\ncertificate = "{files.terminal_certificate}"\n'
-            f'key = "{files.terminal_key}"\nca = "{files.tls_ca}"\n[trust]\nregistry_root = "{files.registry_root}"\n'
-            f'platform_root = "{files.platform_root}"\n[store]\npath = "disk/store/terminal.db"\nkey = "disk/terminal.key"\n'
+            files.settings(TOWN, "https://127.0.0.1:1") + '[store]\npath = "disk/store/terminal.db"\nkey = "disk/terminal.key"\n'
             '[printer]\nguard_directory = "disk/once"\nserver = "no-such.sock"\n' + self._keys
         )
         return load(self.file)
