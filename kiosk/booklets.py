@@ -21,10 +21,13 @@ from kiosk.issuance.recovery import Guard, Printer, Queue, Testimony
 from kiosk.queue import at_work
 from peripherals.booklet import ActFailed, BookletFault, BookletUnit, PageTurner, Rejected
 from peripherals.booklet.turner import UNKNOWN
+from peripherals.booklet.unit import UNREADABLE
 from peripherals.device import Media
 from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterFault
 
 FEED = 0
+BLIND_AFTER = 2
+"""After so many serials in a row that could not be read it is the camera, and no further blank is fed for it to spoil."""
 
 
 class BookletWitnesses:
@@ -85,9 +88,17 @@ class BookletPress(BookletWitnesses):
         self._turner = turner
         self._give_up_seconds = give_up_seconds
         self._booklet: _Booklet | None = None
+        self._unread = 0
+
+    @property
+    def blind(self) -> bool:
+        """Whether the camera reads no serial any more, by the last few blanks. Staff look at it and restart the terminal."""
+        return self._unread >= BLIND_AFTER
 
     def obstacle(self) -> str | None:
-        """Why no booklet could be made right now (a word of the printer's or the turner's); None when one can."""
+        """Why no booklet could be made right now (a word of the printer's or the turner's, or ours); None when one can."""
+        if self.blind:
+            return UNREADABLE
         status = self._printer.look()
         if status.usable:
             status = self._turner.status()
@@ -116,6 +127,8 @@ class BookletPress(BookletWitnesses):
             booklet.ended = Printed(False, fault.code)
         if booklet.ended is None:
             booklet.ended = self._ending(lambda: self._unit.prove(serial))
+            unread = booklet.ended is not None and booklet.ended.reason == UNREADABLE
+            self._unread = self._unread + 1 if unread else 0
         self._booklet = booklet
         return 1
 

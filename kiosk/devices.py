@@ -13,13 +13,30 @@ from datetime import date
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from peripherals.card_reader import CardInserted, CardReader, CardRemoved, IdentityDocument, PcscReader, read_document
+from kiosk.settings import Settings
+from peripherals.card_reader import (
+    CardInserted,
+    CardReader,
+    CardRemoved,
+    IdentityDocument,
+    PcscReader,
+    card_reader,
+    read_document,
+)
 from peripherals.card_reader.staff_card import CHALLENGE_BYTES, prove_card
 from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
 from peripherals.device import DeviceEvent
 from peripherals.signals import Light
 
 R = TypeVar("R")
+
+
+def card_readers(settings: Settings) -> tuple[CardReader, ...]:
+    """The card readers of these settings, not yet opened; the first is called ``card-reader``, a second ``card-reader-2``."""
+    return tuple(
+        card_reader(line, "card-reader" if index == 1 else f"card-reader-{index}")
+        for index, line in enumerate(settings.card_reader.lines, start=1)
+    )
 
 
 class CardSlot(Protocol):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class CertificateUnit:
     """`press` hands over and testifies. Only at a booklet unit: `turner` and `outlet`, how many pages its blanks have, `retract` (draw back what
-    nobody took; whether the unit has it) and `looked` (nothing is unknown any more).
+    nobody took; whether the unit has it), `looked` (nothing is unknown any more) and `blind` (its camera reads no serial any more).
     """
 
     printer: CupsPrinter
@@ -33,6 +33,7 @@ class CertificateUnit:
     most_pages: int | None = None
     retract: Callable[[], bool] | None = None
     looked: Callable[[], None] = lambda: None
+    blind: Callable[[], bool] = lambda: False
 
     @classmethod
     def of(cls, settings: Settings) -> CertificateUnit:
@@ -64,6 +65,7 @@ class CertificateUnit:
             booklet.pages,
             press.retract,
             press.looked,
+            lambda: press.blind,
         )
 
     @property

@@ -15,27 +15,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from screens import toolkit
 from screens.arrangement import Screen, arranged
 from screens.fonts import Fonts
-from screens.glass import Glass, Push, said
+from screens.glass import Glass, Push
 from screens.hall import HallInfo
 from screens.knock import Knock
 from screens.look import Look, Shape
 from screens.manner import VOLUMES, Manner
-from screens.outline import ROOT, Item, Outline, Reader
-from screens.prompts import Nav, Prompt, StillThere
-from screens.screen_reader import ScreenReader
+from screens.prompts import Nav, Prompt
 from screens.theme import Themes
 from screens.voice.reading import Reading
-from screens.voice.script import RECORDS
 from screens.voice.speaker import Speaker
+from screens.without_touch import WithoutTouch
 from screens.wording import Language
-
-if TYPE_CHECKING:
-    from screens.widgets.keys import Key
 
 log = logging.getLogger(__name__)
 
@@ -96,9 +91,6 @@ class KioskWindow:
         self._still = reduced_motion
         self._monotonic = monotonic
         self._reading = Reading(speaker or Speaker(None))
-        self._screen_reader = ScreenReader(self._outline, self._assisted)
-        self._outlined: Outline | None = None
-        self._focus: str | None = None
         self._asked: list[_Asked] = []
         self._over: _Over | None = None
         self._knock = Knock(monotonic)
@@ -109,6 +101,7 @@ class KioskWindow:
         self._shown: _Asked | None = None
         self.on_first_frame: Callable[[], None] | None = None
         self._glass = Glass(size if not fullscreen else None, self, closable=not fullscreen if closable is None else closable)
+        self._untouched = WithoutTouch(self, self._glass, self._reading)
         width, height = self._glass.window_size
         shape = Shape.of(width, height)
         scale = min(width / shape.value[0], height / shape.value[1])
@@ -195,11 +188,8 @@ class KioskWindow:
         self._asked.clear()
         self._shown = None
         self._over = None
-        self._focus = None
         self._reading.hush()
-        self._outlined = None
-        if self._reading.private:
-            self._screen_reader.forget()
+        self._untouched.forget()
         self._glass.clear()
         self._ink.forget()
         gc.collect()
@@ -216,7 +206,7 @@ class KioskWindow:
 
     async def run(self) -> None:
         """Draw and listen until `stop`."""
-        beside = [asyncio.ensure_future(each) for each in (self._tick(), self._screen_reader.run())]
+        beside = [asyncio.ensure_future(each) for each in (self._tick(), self._untouched.screen_reader.run())]
         try:
             await self._glass.run()
         finally:
@@ -282,7 +272,7 @@ class KioskWindow:
     @property
     def focus(self) -> str | None:
         """The name of the key that the keypad's ring is on."""
-        return self._focus
+        return self._untouched.chosen
 
     @property
     def manner(self) -> Manner:
@@ -301,71 +291,21 @@ class KioskWindow:
 
     def pressed(self, words: Sequence[str] = ()) -> None:
         """A finger is on a key that says `words`: the keypad's ring goes, a tick is heard."""
-        self._focus = None
-        self._ring()
+        self._untouched.choose(None)
         self._reading.pressed(words, self._manner)
 
     def tactile(self, push: Push) -> None:
-        """Do what a key of the keypad says: the ring goes on or back, presses its key, or everything is said again."""
-        if push is Push.AGAIN:
-            self._reading.again(self._manner)
-            return
-        keys = [key for key in self._glass.pressable() if key.enabled]
-        names = [key.name for key in keys]
-        at = names.index(self._focus) if self._focus in names else None
-        if push is Push.PRESS:
-            if at is not None:
-                self._press(keys[at])
-            return
-        if not keys:
-            return
-        step = 1 if push is Push.NEXT else -1
-        at = (at + step) % len(keys) if at is not None else 0 if step == 1 else len(keys) - 1
-        self._focus = names[at]
-        self._ring()
-        bar = len(self._glass.bar_keys())
-        place = (at + 1, len(keys) - bar) if at < len(keys) - bar else None
-        self._reading.chosen(said(keys[at]), place, self._manner)
+        """A key of the keypad was pushed."""
+        self._untouched.tactile(push)
 
-    def _press(self, key: Key) -> None:
-        """Without a finger: as soon as touches would count."""
-        if self.settled or key.name in self._glass.bar_keys():
-            self._reading.pressed((), self._manner)
-            key.act()
+    def asks(self) -> tuple[Prompt[Any] | None, bool]:
+        """The prompt that is up (None under a sheet of the window's own), and whether it is for staff's eyes alone."""
+        shown = None if self._over else self._shown
+        return (shown.prompt, shown.view.silent) if shown else (None, False)
 
-    def _assisted(self, deed: str, identity: int) -> None:
-        """A screen reader did `deed` to what has this identity in the last outline."""
-        items = self._outlined.items if self._outlined else ()
-        name = next((item.key for item in items if item.identity == identity), "")
-        key = next((key for key in self._glass.pressable() if key.name == name and key.enabled), None)
-        if key is None:
-            return
-        self.touched()
-        if deed == "press":
-            self._press(key)
-        else:
-            self._focus = key.name
-            self._ring()
-
-    def _outline(self) -> Outline:
-        """The screen for a screen reader. What staff see is outlined only where nobody else hears it."""
-        screen, bar = self._glass.front()
-        shown, private, language = self._shown, self._reading.private, self._manner.language
-        citizen = shown is None or self._over is not None or private or not shown.view.silent
-        record = shown is not None and self._over is None and isinstance(shown.prompt, RECORDS)
-        items: tuple[Item, ...] = ()
-        if screen is not None and citizen:
-            items = Reader(language, self._glass.scale, private=private, record=record).items(screen, bar)
-        focus = next((item.identity for item in items if item.key and item.key == self._focus), ROOT)
-        title, size = self._hall.name().render(language), self._glass.window_size
-        urgent = shown is not None and isinstance(shown.prompt, StillThere)
-        self._outlined = Outline(title, language, size, items, self._reading.news(language), urgent, focus)
-        return self._outlined
-
-    def _ring(self) -> None:
-        chosen = next((key for key in self._glass.pressable() if key.name == self._focus and key.enabled), None)
-        self._glass.ring(chosen, self.look)
-        self._screen_reader.changed()
+    def title(self, language: Language) -> str:
+        """The window's name for a screen reader: that of the hall."""
+        return self._hall.name().render(language)
 
     # ---- details --------------------------------------------------------------------------------------------------
 
@@ -391,9 +331,7 @@ class KioskWindow:
             self._glass.screen(arranged(base.view.parts, look, self._themes), rises=new and look.motion)
         self._glass.sheet(self._sheet_of(sheet, look), look)
         self._glass.press_again(pressed)
-        if fresh:
-            self._focus = None
-        self._ring()
+        self._untouched.choose(None if fresh else self._untouched.chosen)
         if shown is not None and not shown.view.silent:
             self._reading.screen(shown.prompt, self._glass.shown(), self._manner, fresh=fresh)
         self._changed()
@@ -461,7 +399,7 @@ class KioskWindow:
 
     def _changed(self) -> None:
         self._sequence += 1
-        self._screen_reader.changed()
+        self._untouched.screen_reader.changed()
         self._on_change()
 
     async def _tick(self) -> None:

@@ -13,16 +13,17 @@ from pathlib import Path
 
 from cryptography import x509
 
+from kiosk.accept_gate import FREE_BYTES
 from kiosk.believing import AnchorsMissing, Believing
 from kiosk.case import Case
 from kiosk.certificate.fonts import FontMissing
 from kiosk.certificate.typeset import Typesetter
+from kiosk.devices import card_readers
 from kiosk.doctor.findings import Finding, Verdict, of_device
 from kiosk.platform.client import Limits, PlatformClient
 from kiosk.platform.types import CertificateProblem, PlatformError
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
-from kiosk.terminal import FREE_BYTES, card_readers
 from kiosk.unit import CertificateUnit, UnitUnusable
 from peripherals.address import Address, AddressWrong
 from peripherals.code_scanner.makes import code_scanner

@@ -98,7 +98,7 @@ def _card(arguments: argparse.Namespace, settings: Settings, accounts: Accounts)
 
 def _card_on(settings: Settings) -> bytes:
     """The key of the card that lies on the terminal's reader. Raises `AccountError`."""
-    from kiosk.terminal import card_readers
+    from kiosk.devices import card_readers
 
     reader = next((each for each in card_readers(settings) if isinstance(each, PcscReader)), None)
     if reader is None:

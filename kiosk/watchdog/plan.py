@@ -64,7 +64,7 @@ class Plan:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Readers are named as `kiosk.terminal` names them."""
+        """Readers are named as `kiosk.devices` names them."""
         lines = settings.card_reader.lines
         names = ["card-reader" if index == 1 else f"card-reader-{index}" for index in range(1, len(lines) + 1)]
         pcsc = tuple(name for name, line in zip(names, lines, strict=True) if line.partition(":")[0] == "pcsc")

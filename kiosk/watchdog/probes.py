@@ -26,7 +26,7 @@ from peripherals.printer.ipp import Group, Message, Operation, Status, Tag, attr
 Look = Callable[[], Finding | None]
 
 FREE_BYTES = 64 * 1024 * 1024
-"""The same as the accept gate's (`kiosk.terminal`): a begun issuance must be able to end on disk."""
+"""The same as the accept gate's (`kiosk.accept_gate`): a begun issuance must be able to end on disk."""
 FREE_INODES = 500
 EXPIRES_SOON_DAYS = 21
 LONGEST_ANSWER = 1_000_000

@@ -86,6 +86,21 @@ async def test_a_serial_that_cannot_be_read_puts_the_booklet_away_and_the_next_o
     assert (await scene.citizen.sees(Take, seconds=60)).serial == SECOND
 
 
+async def test_a_camera_that_reads_no_serial_spoils_two_blanks_and_no_third(scene: Scene) -> None:
+    made = unit(scene)
+    made.smudged |= {FIRST, SECOND}
+    for spoiled in ([FIRST], [FIRST, SECOND]):
+        await prints(scene)
+        assert (await scene.citizen.sees(Notice, seconds=60)).title.key == "notice.put-away.title"
+        assert made.turner.rejected == spoiled
+        scene.citizen.answers("home")
+        scene.hall.lift_card()
+        scene.hall.hide_code()
+        await eventually(lambda: not scene.hall.reader.occupied)
+    assert (await scene.citizen.sees(OutOfService)).reason.key == "oos.reason.printer"
+    assert [blank for blank, state in states(scene).items() if state is BlankState.SPOILED] == [FIRST, SECOND]
+
+
 async def test_another_booklet_than_the_bound_one_is_never_given_out_and_closes_the_bin(scene: Scene) -> None:
     made = unit(scene)
     made.turner.stack[:2] = [SECOND, FIRST]

@@ -102,7 +102,7 @@ def user() -> Generator[ScreenReaderUser]:
 async def ears(user: ScreenReaderUser, hands: Hands, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Ears]:
     for name, value in user.environment.items():
         monkeypatch.setenv(name, value)
-    reader = cast(Any, hands.window)._screen_reader
+    reader = cast(Any, hands.window)._untouched.screen_reader
     running = asyncio.ensure_future(reader.run())
     yield Ears(user, hands)
     running.cancel()
@@ -157,7 +157,7 @@ async def test_what_speaks_to_the_reader_may_die(ears: Ears, monkeypatch: pytest
     monkeypatch.setattr("screens.screen_reader.WAIT_SECONDS", 0.1)
     asked = await ears.hands.asks(samples()["choose"])
     await ears.settled()
-    reader = cast(Any, ears.hands.window)._screen_reader
+    reader = cast(Any, ears.hands.window)._untouched.screen_reader
     killed = reader._process
     killed.kill()
     async with asyncio.timeout(SECONDS):
@@ -171,7 +171,7 @@ async def test_what_speaks_to_the_reader_may_die(ears: Ears, monkeypatch: pytest
 async def test_where_there_is_no_bus_nothing_is_begun(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    reader = cast(Any, hands.window)._screen_reader
+    reader = cast(Any, hands.window)._untouched.screen_reader
     await asyncio.wait_for(reader.run(), SECONDS)
     assert reader._process is None
 
@@ -182,7 +182,7 @@ async def test_in_headphones_the_record_is_read_and_nothing_of_it_stays(
     monkeypatch.setattr(hands.speaker, "private", True)
     asked = await hands.asks(samples()["check"])
     assert "翡翠湾" in "".join(each.name for each in await ears.settled())
-    knew = cast(Any, hands.window)._screen_reader._process
+    knew = cast(Any, hands.window)._untouched.screen_reader._process
     asked.cancel()
     await asyncio.gather(asked, return_exceptions=True)
     hands.window.wipe()
