@@ -7,7 +7,7 @@ a change wakes whoever waits in `Readiness.changed`. Obstacles clear by themselv
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from kiosk import events
@@ -62,9 +62,9 @@ class Readiness:
         """Whether certificates are printed from what was granted beforehand."""
         return any(obstacle.code == "link" for obstacle in self._obstacles)
 
-    async def changed(self) -> None:
-        """Wait until the obstacles are others than now."""
-        await self._changed.wait()
+    def changed(self) -> Awaitable[object]:
+        """To be awaited until the obstacles are others than they were when this was called, however much later the waiting begins."""
+        return self._changed.wait()
 
     def nudge(self) -> None:
         """Look again at once: a device just reported something. Call it on the event loop."""

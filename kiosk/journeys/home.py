@@ -82,8 +82,8 @@ async def _apologise(stage: Stage, case: str, counter: str | None, slips: Slips 
 async def _chosen(stage: Stage, readiness: Readiness, counter: Callable[[], str | None]) -> str:
     """What the next citizen touches; the screen follows what works while nobody does."""
     while True:
-        asked = asyncio.ensure_future(stage.ask(_screen(readiness, counter())))
         changed = asyncio.ensure_future(readiness.changed())
+        asked = asyncio.ensure_future(stage.ask(_screen(readiness, counter())))
         try:
             await asyncio.wait({asked, changed}, return_when=asyncio.FIRST_COMPLETED)
             if asked.done() and not isinstance(answer := asked.result(), Nav):
