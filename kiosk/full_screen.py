@@ -66,6 +66,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         on_change=changed.set,
         language=Language(screen.language),
         show_cursor=not screen.fullscreen,
+        reduced_motion={"on": False, "off": True}.get(screen.motion),
         speaker=speaker,
     )
     loop = asyncio.get_running_loop()

@@ -222,7 +222,7 @@ class StaffSettings(_Section):
 class ScreenSettings(_Section):
     """The window. `fullscreen` off is for developers.
 
-    `sound`: the ALSA device of voice and tones, "" for none. `sound_is_private`: only headphones can hear it (a jack without a
+    `motion`: whether things move; "auto": where the machine draws fast enough for it. `sound`: the ALSA device of voice and tones, "" for none. `sound_is_private`: only headphones can hear it (a jack without a
     loudspeaker behind it); then names, numbers and addresses are read out too.
     """
 
@@ -230,6 +230,7 @@ class ScreenSettings(_Section):
     height: Annotated[int, Field(ge=480, le=7680)] = 1920
     fullscreen: bool = True
     language: Literal["zh_CN", "en"] = "zh_CN"
+    motion: Literal["auto", "on", "off"] = "auto"
     sound: str = "default"
     sound_is_private: bool = False
 

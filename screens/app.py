@@ -60,7 +60,7 @@ class KioskWindow:
     """The one window of a terminal. Make one a process, on the thread of the event loop.
 
     `size` is that of the window in pixels (ignored when `fullscreen`); `on_help` is called when the help key is pressed, `on_help_withdrawn` when somebody calls it off;
-    `on_change` after every change of what is on the screen; `closable`: a request to close ends it (None: unless it is full screen);
+    `on_change` after every change of what is on the screen; `reduced_motion`: nothing moves (None: only where the machine draws too slowly); `closable`: a request to close ends it (None: unless it is full screen);
     `monotonic` is the clock of idle time and countdowns.
     """
 
@@ -75,7 +75,7 @@ class KioskWindow:
         on_change: Callable[[], None] = lambda: None,
         language: Language = Language.ZH,
         show_cursor: bool = False,
-        reduced_motion: bool = False,
+        reduced_motion: bool | None = None,
         speaker: Speaker | None = None,
         closable: bool | None = None,
         monotonic: Callable[[], float] = time.monotonic,
@@ -88,7 +88,7 @@ class KioskWindow:
         self._on_help, self._on_help_withdrawn = on_help, on_help_withdrawn
         self._on_change = on_change
         self._usual = self._manner = Manner(language)
-        self._still = reduced_motion
+        self._still, self._paces, self._slow = reduced_motion is True, reduced_motion is None, False
         self._monotonic = monotonic
         self._reading = Reading(speaker or Speaker(None))
         self._asked: list[_Asked] = []
@@ -183,6 +183,13 @@ class KioskWindow:
         if self._asked and self._knock.touched():
             self._asked[-1].view.knocked()
 
+    def paced(self) -> None:
+        """It is known how fast frames are drawn here: on a slow machine nothing moves."""
+        before, self._slow = self._slow, self._paces and self._glass.pace.slow
+        if self._slow is not before:
+            log.info("motion: %s", "off, frames are drawn too slowly for it" if self._slow else "on")
+            self._render()
+
     def forget(self) -> None:
         """Drop every word and picture of the visit."""
         self._asked.clear()
@@ -199,6 +206,7 @@ class KioskWindow:
         """Drop every word and picture of the visit; all that the access bar sets goes back to what it was."""
         self._manner = self._usual
         self._reading.at_volume(VOLUMES[self._usual.volume], self._usual)
+        self._slow = self._paces and self._glass.pace.slow
         self.forget()
         self._render_bars()
 
@@ -264,7 +272,7 @@ class KioskWindow:
             width,
             height,
             self._ink,
-            motion=not self._still and not manner.calm,
+            motion=not (self._still or self._slow or manner.calm),
             swaps=not self._still,
             low=manner.low,
         )

@@ -14,6 +14,7 @@ from kivy.animation import Animation
 from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
 from kivy.clock import Clock
 from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale, SmoothLine, Translate
+from kivy.graphics.opengl import glFinish
 from kivy.input.motionevent import MotionEvent
 from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
@@ -21,6 +22,7 @@ from kivy.uix.widget import Widget
 from screens.arrangement import Screen
 from screens.layout import Box, Frame
 from screens.look import Look
+from screens.pace import Pace
 from screens.prompts import Contrast
 from screens.theme import Colour, faded
 from screens.theme import colour as hexadecimal
@@ -57,6 +59,10 @@ class Held(Protocol):
 
     def knocked(self) -> None:
         """The mark was touched."""
+        ...
+
+    def paced(self) -> None:
+        """It is known how fast frames are drawn here."""
         ...
 
 
@@ -148,7 +154,8 @@ class Glass(Widget):
             on_drop_text=lambda *_: True,
             on_request_close=lambda *_, **__: not closable,
         )
-        self._window.bind(on_flip=self._flipped)
+        self.pace = Pace(held.paced)
+        self._window.bind(on_draw=lambda *_: self.pace.begins(), on_flip=self._flipped)
         self._flips = 0
 
     # ---- layers ---------------------------------------------------------------------------------------------------
@@ -366,6 +373,8 @@ class Glass(Widget):
         Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
 
     def _flipped(self, *_: object) -> None:
+        glFinish()  # until then the frame is only promised
+        self.pace.ends()
         self._flips += 1
         first = self._held.on_first_frame
         if self._flips == 1 and first is not None:

@@ -38,6 +38,8 @@ from sandbox.registry import Authority, Identity, bundle
 Fault = Literal["500", "garbage", "half", "nothing", "slow", "cut", "expired", "lost"]
 TERMINAL = "xy-hall-01"
 SLOW_SECONDS = 4.0
+SILENCE_SECONDS = 0.2
+"""How often one that says nothing looks whether it may speak again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,9 +270,7 @@ class _Faulty:
             await self._app(scope, receive, send)
             return
         if self.fault == "nothing":
-            with contextlib.suppress(asyncio.CancelledError):
-                while (await receive())["type"] != "http.disconnect":
-                    pass
+            await self._says_nothing(receive)
             return
         if self.fault == "lost":
             await self._app(scope, receive, _swallow)
@@ -283,6 +283,14 @@ class _Faulty:
         headers = [(b"content-type", b"application/json"), (b"content-length", str(length).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body[:length]})
+
+    async def _says_nothing(self, receive: Any) -> None:
+        """Until whoever asked hangs up, or the fault is over."""
+        with contextlib.suppress(asyncio.CancelledError):
+            while self.fault == "nothing":
+                with contextlib.suppress(TimeoutError):
+                    if (await asyncio.wait_for(receive(), SILENCE_SECONDS))["type"] == "http.disconnect":
+                        return
 
 
 async def _swallow(_: Any) -> None:

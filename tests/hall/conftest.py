@@ -42,6 +42,7 @@ async def at_work(hall: Hall) -> AsyncGenerator[Scene]:
         yield Scene(hall, terminal, stage)
     finally:
         running.cancel()
+        hall.platform.fault(None)  # whoever waits for an answer of it would wait for his whole time-out
         await asyncio.gather(running, return_exceptions=True)
         await asyncio.to_thread(terminal.close)
 

@@ -205,6 +205,7 @@ async def how_many_steps(path: Path, mishap: Mishap) -> int:
     return terminal.fuse.steps
 
 
+@pytest.mark.no_cover  # so many cases that tracing each would take longer than they
 @pytest.mark.parametrize(
     ("lost", "queue_first"),
     [

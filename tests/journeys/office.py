@@ -117,6 +117,9 @@ class Office:
             log_out_seconds=300,
         )  # fmt: skip
 
+        self.touches = 0
+        """Touches of a finger that all answers took so far: one for a key, and one for each figure that is typed."""
+
     def close(self) -> None:
         self.store.close()
 
@@ -153,6 +156,7 @@ class Office:
     async def answers(self, answer: object) -> None:
         """Answer what is up, and look away until it is gone."""
         asked = self.stage.up[-1]
+        self.touches += 1 + (len(str(answer)) if isinstance(asked[0], StaffEntry) and not isinstance(answer, Nav) else 0)
         self.member.answers(answer)
         while asked in self.stage.up:
             await self.stage.changed()

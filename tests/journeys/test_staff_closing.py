@@ -11,6 +11,9 @@ from tests.issuance.hall import SERIALS
 from tests.journeys.office import Office
 from tests.journeys.stage import words
 
+TOUCHES_IN_TWO_MINUTES = 100
+"""Of both people together, at 1.2 seconds each; most are figures of a number or a PIN, which go faster."""
+
 
 def state_of(office: Office, serial: str) -> BlankState:
     return next(blank.state for blank in blanks.listed(office.store) if blank.serial == serial)
@@ -76,6 +79,30 @@ async def test_a_supervisor_explains_every_blank_and_closes_the_day(office: Offi
     assert pdf.read_bytes().startswith(b"%PDF")
     assert SERIALS[4] in table.read_text("utf-8-sig")
     assert office.last("staff.day-closed").data == {"by": "0317", "passed": True}
+    assert office.touches <= TOUCHES_IN_TWO_MINUTES
+
+
+async def test_an_ordinary_day_is_closed_in_half_the_time(office: Office) -> None:
+    office.load()
+    issuance = office.ledger.printing(office.handed_over())
+    office.ledger.taken(office.ledger.presented(office.ledger.printed(issuance)), "citizen")
+    async with office.stays():
+        await office.signs_in("0317")
+        await office.presses("more")
+        await office.picks("close-day")
+        await at_the_day(office)
+        await office.answers("bin-A-title")
+        await office.enters("4")
+        await office.picks(SERIALS[1])
+        await office.signs_in("0402")
+        await office.reads("相符")
+        day = await at_the_day(office)
+        assert day.note is not None
+        assert day.note[0] is Tone.OK
+        await office.answers("stick")
+        await office.reads("日结表已写到")
+    assert office.last("staff.day-closed").data == {"by": "0317", "passed": True}
+    assert office.touches <= TOUCHES_IN_TWO_MINUTES / 2
 
 
 async def test_a_difference_that_does_not_come_out_changes_nothing(office: Office) -> None:
