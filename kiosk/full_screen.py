@@ -82,7 +82,7 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
         seen.set()
 
     window.on_first_frame = first_frame
-    beating = asyncio.ensure_future(Pulse(settings.watchdog.socket_directory, working.heartbeat, working.advised).beat())
+    beating = asyncio.ensure_future(_beating(Pulse(settings.watchdog.socket_directory, working.heartbeat, working.advised), seen))
     ended = asyncio.Event()
     beating.add_done_callback(lambda _: ended.set())
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -106,6 +106,12 @@ async def _at_work(settings: Settings, eyes: Path | None) -> int:
     if working.refusal:
         raise working.refusal
     return 1 if broke or working.broke else 0
+
+
+async def _beating(pulse: Pulse, seen: asyncio.Event) -> None:
+    """Beat from the first frame on: the window stands, and its loop turns."""
+    await seen.wait()
+    await pulse.beat()
 
 
 class _TerminalThread:

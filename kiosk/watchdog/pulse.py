@@ -35,7 +35,9 @@ class Pulse:
         self._ready = False
 
     async def beat(self) -> NoReturn:
-        """For ever."""
+        """For ever. The first beat tells systemd that the unit is up: whatever the terminal still does before it serves (recovery may have
+        to hear a printer) is watched by its heartbeat from then on, and no start is cut short.
+        """
         post: Post | None = None
         try:
             while True:
@@ -63,7 +65,7 @@ class Pulse:
             if heartbeat.serving
             else "starting"
         )
-        if heartbeat.serving and not self._ready:
+        if not self._ready:
             self._ready = True
             self._notifier.tell(READY="1")
         self._notifier.tell(WATCHDOG="1", STATUS=status)

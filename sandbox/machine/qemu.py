@@ -21,7 +21,6 @@ from sandbox.machine.image import Image
 HOST: Final = "10.0.2.2"
 """Where the guest finds this machine's loopback."""
 SHARE: Final = "/run/share"
-NICE: Final = 12
 READER: Final = "reader"
 FULL: Final = 0x7FFF
 """The far edge of an absolute axis."""
@@ -72,9 +71,7 @@ class Machine:
             self._at(name).unlink(missing_ok=True)
         self._heard, self.events = b"", []
         with (self._directory / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen(
-                ["nice", "-n", str(NICE), *self._command(blind=blind)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self._command(blind=blind), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.started = time.monotonic()
         self._monitor = self._connected("qmp")
         self._answer()  # the greeting
