@@ -14,7 +14,10 @@ from sandbox.machine.installing import STAFF
 from sandbox.machine.qemu import Machine
 
 UNITS = ("kiosk.service", "kiosk-watchdog.service", "kiosk-display.service")
-MINUTE = 60.0
+MINUTE, EMULATED = 60.0, 2.0
+"""How long a unit may take to be active after the kernel's start; and how many times longer where every instruction is emulated, which
+takes some ten times as long.
+"""
 METRICS = "exec 3<>/dev/tcp/127.0.0.1/9469; printf 'GET /metrics HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3"
 READER_MISSING = "reader"
 """The accept gate's word for a reader that is not there."""
@@ -44,7 +47,9 @@ def boots(machine: Machine, say: Say) -> None:
     say(f"the terminal says: {status(machine, 'kiosk')}; power to serving {time.monotonic() - machine.started:.0f} s")
     say("what took longest: " + ", ".join(" ".join(line.split()) for line in guest.sh("systemd-analyze blame").splitlines()[:8]))
     slowest = max(since.values())
-    _holds(slowest <= MINUTE * machine.build.slowness, f"a unit is active only {slowest:.1f} s after the kernel's start")
+    _holds(
+        slowest <= MINUTE * EMULATED * machine.build.slowness, f"a unit is active only {slowest:.1f} s after the kernel's start"
+    )
 
 
 def serves(machine: Machine, seconds: float = 120.0) -> None:
