@@ -115,7 +115,10 @@ class Terminal:
             )
 
         self._platform = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
-        self._link_client = client(Limits(min(2.0, platform.connect_seconds), 3.0, 4.0))
+        # Whether the link is there must be known soon: by default in 2, 3 and 4 seconds.
+        self._link_client = client(
+            Limits(platform.connect_seconds * 2 / 3, platform.read_seconds * 0.3, platform.total_seconds / 5)
+        )
         self._delivery_client = client(Limits(platform.connect_seconds, platform.read_seconds, platform.total_seconds))
         self.store = store or open_store(settings)
         self._ledger = Ledger(self.store, clock, ratchet(settings, self.store))

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from sandbox.citizen import Unseen
 from sandbox.machine import checks, cuts, installing
 from sandbox.machine.checks import NotSo
 from sandbox.machine.cuts import Cuts
@@ -28,7 +29,7 @@ CACHE = ROOT / "build" / "machine"
 PACKAGES = ROOT / "build" / "deb"
 STAGES = ("boot", "devices", "unplug", "hang", "staff", "print", "reset", "cuts")
 CUTS = 22
-NOT_HELD = (NotSo, CommandFailed, Deaf, MachineFailed, AssertionError, OSError)
+NOT_HELD = (NotSo, Unseen, CommandFailed, Deaf, MachineFailed, AssertionError, OSError)
 
 
 class Report:
@@ -134,7 +135,18 @@ def _stages(report: Report, stages: Sequence[str], numbers: range, machine: Mach
     }
     for stage in stages:
         name, act = acts[stage]
-        report.held(name, act)
+        if not report.held(name, act):
+            _says_its_journal(report, machine)
+
+
+def _says_its_journal(report: Report, machine: Machine) -> None:
+    """What the units said last, for whoever looks for the reason."""
+    try:
+        said = machine.guest.sh("journalctl -u kiosk -u kiosk-watchdog -u kiosk-display -o short-monotonic --no-pager -n 24")
+    except NOT_HELD as reason:
+        said = f"no word from within: {reason}"
+    for line in said.splitlines():
+        report.say(f"    {line}")
 
 
 def _prints(report: Report, machine: Machine, outside: Outside, directory: Path) -> None:
