@@ -116,8 +116,11 @@ class Layer(Widget):
     def rest(self) -> None:
         """Be taken away: nothing in it moves any more."""
         Animation.cancel_all(self)
-        for box in self.box.boxes():
+        self.unbind(rise=self._risen)
+        self.canvas.clear()
+        for box in list(self.box.boxes()):
             box.rest()
+            box.dismantle()
 
     def _risen(self, *_: object) -> None:
         self._shift.y = -self.rise

@@ -88,6 +88,18 @@ class Box:
     def rest(self) -> None:
         """No longer seen: whatever moves stops."""
 
+    def dismantle(self) -> None:
+        """Let go of what is in it and of what was drawn. A canvas and its instructions hold one another: without this each screen would lie about until the
+        collector comes, which stops every thread for as long as it looks around.
+        """
+        canvas, self._canvas, self.children = self._canvas, None, []
+        if canvas is None:
+            return
+        canvas.clear()
+        if canvas.has_before:
+            canvas.before.clear()
+            canvas.remove(canvas.before)
+
     def paint(self) -> None:
         """Draw into `canvas.before`, within `frame`."""
 
