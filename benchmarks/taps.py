@@ -41,7 +41,7 @@ async def _rows(directory: Path) -> list[Row]:
     return [
         ratio_row(
             "touch → first changed frame",
-            median(report.presses),
+            report.presses.median,
             "bare Kivy",
             median(drawn for _, drawn in bare),
             note=f"{len(report.presses)} touches of a robot in {VISITS} visits against {TAPS} on a Kivy program of twelve buttons; drawn by"
@@ -49,14 +49,14 @@ async def _rows(directory: Path) -> list[Row]:
         ),
         ratio_row(
             "of it, until the renderer has it",
-            median(report.handed),
+            report.handed.median,
             "bare Kivy",
             median(handed for handed, _ in bare),
             note="the same touches without the renderer's own time",
         ),
         Row(
             "answer → next screen drawn",
-            median(report.changes),
+            report.changes.median,
             note="the same touches let go, until what comes of them is drawn",
         ),
         Row(
@@ -87,8 +87,8 @@ def _bare(hands: Hands, robot: Robot) -> list[tuple[float, float]]:
         touch = hands.finger(180 + 360 * column, 240 + 480 * row)
         begin = time.perf_counter()
         hands.down(touch)
-        made = (time.perf_counter() - begin) * 1e3
-        handed = made + robot.draws()
+        made = time.perf_counter() - begin
+        handed = (made + robot.draws()) * 1e3
         times.append((handed, (time.perf_counter() - begin) * 1e3))
         hands.up(touch)
         robot.draws()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from array import array
 from collections.abc import Callable
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -19,6 +20,11 @@ KEPT = 100_000
 SWING_SECONDS = 0.005
 
 
+def _doubles() -> array[float]:
+    """No objects: a hundred thousand of them would be megabytes that grow with every visit of the first days."""
+    return array("d")
+
+
 @dataclass(slots=True)
 class LoopBlocks:
     """What held the loop: how often and how long at most, by the callback's name; and all durations, in milliseconds.
@@ -28,8 +34,8 @@ class LoopBlocks:
     """
 
     slow: dict[str, tuple[int, float]] = field(default_factory=dict[str, "tuple[int, float]"])
-    milliseconds: list[float] = field(default_factory=list[float])
-    ended: list[float] = field(default_factory=list[float])
+    milliseconds: array[float] = field(default_factory=_doubles)
+    ended: array[float] = field(default_factory=_doubles)
     longest: float = 0.0
     late: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 

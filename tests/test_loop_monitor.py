@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 
-from kiosk.loop_monitor import MonitoredLoop
+from kiosk.loop_monitor import KEPT, LoopBlocks, MonitoredLoop
 
 
 def test_a_blocking_coroutine_is_recorded_by_name_and_a_waiting_one_is_not() -> None:
@@ -25,6 +26,15 @@ def test_a_blocking_coroutine_is_recorded_by_name_and_a_waiting_one_is_not() -> 
         slow = loop.blocks.slow
     assert any("sleeps_on_the_loop" in name and longest >= 10 for name, (_, longest) in slow.items())
     assert not any("waits" in name for name in slow)
+
+
+def test_what_it_remembers_takes_no_objects() -> None:
+    blocks = LoopBlocks()
+    before = sys.getallocatedblocks()
+    for number in range(KEPT + 1):
+        blocks.record(lambda: "", number * 1e-9)
+    assert sys.getallocatedblocks() - before < 1000, "one object a callback: memory that grows for days"
+    assert len(blocks.milliseconds) == len(blocks.ended) == KEPT // 2 + 1, "the newest are kept"
 
 
 def test_exceptions_pass_through() -> None:

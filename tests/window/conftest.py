@@ -22,7 +22,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "offscreen")
 class Hands:
     """A person before the window: touches keys by name, pushes the keypad, sees what is up."""
 
-    def __init__(self, player: Path) -> None:
+    def __init__(self, player: Path, size: tuple[int, int] = (1080, 1920)) -> None:
         from screens.app import KioskWindow
         from screens.voice.speaker import Speaker
 
@@ -33,7 +33,7 @@ class Hands:
         self.speaker = Speaker([str(player)])
         self.calls = self.withdrawn = 0
         self.window = KioskWindow(
-            (1080, 1920),
+            size,
             hall=hall(),
             on_help=self._called,
             on_help_withdrawn=self._called_off,

@@ -2,7 +2,7 @@
 
 The window is the real one (Mesa's software renderer, no display), the journey the real one, touches go through Kivy's input. The hall's
 machines are those of `tests.journeys.made_up`, in the same process; between two visits the platform forgets what it granted. The clock of
-the window is the robot's, so nobody waits for a screen to settle; each change of the screen is drawn at once.
+the window is the robot's, so nobody waits for a screen to settle; each change of the screen is drawn at once. Ctrl-C: this visit is the last.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ import asyncio
 import gc
 import itertools
 import os
+import signal
 import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,7 +26,7 @@ from typing import Any, cast
 from kiosk.journeys.guide import PAGES, guide
 from kiosk.journeys.print_certificate import print_certificate
 from kiosk.journeys.progress import progress
-from kiosk.loop_monitor import MonitoredLoop
+from kiosk.loop_monitor import LoopBlocks, MonitoredLoop
 from kiosk.visit import Visit, VisitEnded
 from screens.manner import Manner
 from screens.prompts import Contrast, Home, TextSize
@@ -47,7 +49,8 @@ MODES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What the process has after so many visits; `textures` are Kivy's, `objects` what the collector knows."""
+    """What the process has after so many visits; `textures` are Kivy's, `objects` what the collector looks through, `blocks` all that Python
+    has allocated."""
 
     visits: int
     megabytes: float
@@ -55,20 +58,42 @@ class Sample:
     files: int
     textures: int
     objects: int
+    blocks: int
 
     def line(self) -> str:
-        return " ".join(f"{name} {round(value)}" for name, value in asdict(self).items())
+        return " ".join(f"{name} {round(value, 1)}" for name, value in asdict(self).items())
+
+
+class Times:
+    """Milliseconds, counted by tenths: what they take does not grow with the visits that are made."""
+
+    def __init__(self) -> None:
+        self._tenths = Counter[int]()
+        self.slowest = 0.0
+
+    def add(self, seconds: float) -> None:
+        self._tenths[round(seconds * 1e4)] += 1
+        self.slowest = max(self.slowest, seconds * 1e3)
+
+    def __len__(self) -> int:
+        return self._tenths.total()
+
+    @property
+    def median(self) -> float:
+        """0.0 when there are none."""
+        seen = itertools.accumulate(self._tenths[tenth] for tenth in sorted(self._tenths))
+        return next((tenth / 10 for tenth, before in zip(sorted(self._tenths), seen, strict=True) if 2 * before > len(self)), 0.0)
 
 
 @dataclass(slots=True)
 class Report:
-    """What came of it. Frames and answers in milliseconds."""
+    """What came of it."""
 
     samples: list[Sample] = field(default_factory=list[Sample])
-    frames: list[float] = field(default_factory=list[float])
-    presses: list[float] = field(default_factory=list[float])
-    handed: list[float] = field(default_factory=list[float])
-    changes: list[float] = field(default_factory=list[float])
+    frames: Times = field(default_factory=Times)
+    presses: Times = field(default_factory=Times)
+    handed: Times = field(default_factory=Times)
+    changes: Times = field(default_factory=Times)
     ends: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
@@ -89,8 +114,7 @@ class Report:
             ("of it until the renderer has it", self.handed),
             ("answer to next screen", self.changes),
         ):
-            ordered = sorted(times)
-            yield f"{name}: median {ordered[len(ordered) // 2]:.1f} ms, slowest {ordered[-1]:.1f} ms of {len(ordered)}"
+            yield f"{name}: median {times.median:.1f} ms, slowest {times.slowest:.1f} ms of {len(times)}"
         yield f"ends: {', '.join(f'{count} {end}' for end, count in sorted(self.ends.items()))}"
 
 
@@ -102,9 +126,10 @@ class Robot:
         self._tell = tell
         self.hall = hall
         self.report = Report()
+        self.enough = False
 
     def draws(self) -> float:
-        """One frame, until the renderer has drawn it. Returns milliseconds until it was handed to the renderer."""
+        """One frame, until the renderer has drawn it. Returns seconds until it was handed to the renderer."""
         from kivy.clock import Clock
         from kivy.graphics.opengl import glFinish
 
@@ -112,9 +137,9 @@ class Robot:
         cast(Any, Clock).tick()
         self.hands.kivy.dispatch("on_draw")
         self.hands.kivy.flip()
-        handed = (time.perf_counter() - begin) * 1e3
+        handed = time.perf_counter() - begin
         glFinish()
-        self.report.frames.append((time.perf_counter() - begin) * 1e3)
+        self.report.frames.add(time.perf_counter() - begin)
         return handed
 
     async def touches(self, key: str) -> None:
@@ -123,9 +148,9 @@ class Robot:
         touch = self.hands.finger(*self.hands.middle(key))
         begin = time.perf_counter()
         self.hands.down(touch)
-        made = (time.perf_counter() - begin) * 1e3
-        self.report.handed.append(made + self.draws())
-        self.report.presses.append((time.perf_counter() - begin) * 1e3)
+        made = time.perf_counter() - begin
+        self.report.handed.add(made + self.draws())
+        self.report.presses.add(time.perf_counter() - begin)
         before, begin = self.hands.window.looks()["sequence"], time.perf_counter()
         self.hands.up(touch)
         while self.hands.window.looks()["sequence"] == before:
@@ -133,7 +158,7 @@ class Robot:
             if time.perf_counter() - begin > PATIENCE_SECONDS:
                 raise RuntimeError(f"nothing came of pressing {key!r} on {self.hands.window.looks()}")
         self.draws()
-        self.report.changes.append((time.perf_counter() - begin) * 1e3)
+        self.report.changes.add(time.perf_counter() - begin)
 
     async def sees(self, prompt: str, key: str | None = None) -> None:
         begin = time.perf_counter()
@@ -147,11 +172,14 @@ class Robot:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def visits(self, count: int) -> Report:
+        """Make so many, or until it is `enough`."""
         self._sample(0)
         for number in range(1, count + 1):
             await self._visit(number)
-            if number % max(1, count // SAMPLES) == 0:
+            if number % max(1, count // SAMPLES) == 0 or self.enough:
                 self._sample(number)
+            if self.enough:
+                break
         return self.report
 
     async def _visit(self, number: int) -> None:
@@ -250,6 +278,7 @@ class Robot:
                 sum(1 for _ in Path("/proc/self/fd").iterdir()),
                 textures,
                 len(gc.get_objects()),
+                sys.getallocatedblocks(),
             )
         )
         self._tell(self.report.samples[-1].line())
@@ -260,6 +289,7 @@ def main() -> int:
         prog="python -m tests.window.robot", description=(__doc__ or "").split("\n", maxsplit=1)[0]
     )
     arguments.add_argument("--visits", type=int, default=2000)
+    arguments.add_argument("--size", type=_size, default=(1080, 1920), help="of the window: 1080x1920, 1920x1080, 1280x1024")
     asked = arguments.parse_args()
     os.environ["SDL_VIDEODRIVER"] = "offscreen"
 
@@ -267,9 +297,16 @@ def main() -> int:
         from kivy.clock import Clock
 
         cast(Any, Clock)._max_fps = 0
-        hands = Hands(directory / "player")
+        hands = Hands(directory / "player", asked.size)
+        robot = Robot(hands, made_up(directory), lambda line: print(line, flush=True))  # noqa: T201
+        loop.add_signal_handler(signal.SIGINT, setattr, robot, "enough", True)
+        # As the terminal does: what is here now lives as long as the process.
+        gc.collect()
+        gc.freeze()
+        await asyncio.sleep(0)
+        loop.blocks = LoopBlocks()
         try:
-            return await Robot(hands, made_up(directory), lambda line: print(line, flush=True)).visits(asked.visits)  # noqa: T201
+            return await robot.visits(asked.visits)
         finally:
             hands.speaker.close()
 
@@ -278,11 +315,15 @@ def main() -> int:
         report = runner.run(work(Path(name)))
         for line in report.lines():
             sys.stdout.write(line + "\n")
-        held = loop.blocks
-        sys.stdout.write(
-            f"loop, drawing included, held: p99.9 {held.percentile(0.999):.1f} ms, longest {held.percentile(1.0):.1f} ms\n"
-        )
+        sys.stdout.write(f"loop, drawing included, held: longest {loop.blocks.longest:.1f} ms; over 2 ms:\n")
+        for what, (times, longest) in sorted(loop.blocks.slow.items(), key=lambda each: -each[1][1]):
+            sys.stdout.write(f"  {what}: {times} times, longest {longest:.1f} ms\n")
     return 0
+
+
+def _size(words: str) -> tuple[int, int]:
+    width, _, height = words.partition("x")
+    return int(width), int(height)
 
 
 if __name__ == "__main__":
