@@ -9,8 +9,10 @@ import argparse
 import hashlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -158,8 +160,14 @@ def _prints(report: Report, machine: Machine, outside: Outside, directory: Path)
 def _cuts(report: Report, machine: Machine, outside: Outside, numbers: range, directory: Path) -> None:
     with Cuts(machine, outside, report.say) as series:
         series.prepare()
+        # SIGINT to this process: this cut is the last one; what was cut until then is counted all the same.
+        enough = threading.Event()
+        signal.signal(signal.SIGINT, lambda *_: enough.set())
         for number in numbers:
             series.cut(number)
+            if enough.is_set():
+                break
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         series.undisturbed(numbers.stop)
         wrong = [line for cut in series.cuts for line in cut.wrong] + series.count(directory / "read-out")
         lost = sum(cut.lost.gone for cut in series.cuts)

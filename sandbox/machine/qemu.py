@@ -71,7 +71,9 @@ class Machine:
             self._at(name).unlink(missing_ok=True)
         self._heard, self.events = b"", []
         with (self._directory / "qemu.log").open("ab") as log:
-            self._process = subprocess.Popen(self._command(blind=blind), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command(blind=blind), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
         self.started = time.monotonic()
         self._monitor = self._connected("qmp")
         self._answer()  # the greeting
