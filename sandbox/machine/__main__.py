@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import FrameType
 
 from sandbox.citizen import Unseen
 from sandbox.machine import checks, cuts, installing
@@ -162,7 +163,11 @@ def _cuts(report: Report, machine: Machine, outside: Outside, numbers: range, di
         series.prepare()
         # SIGINT to this process: this cut is the last one; what was cut until then is counted all the same.
         enough = threading.Event()
-        signal.signal(signal.SIGINT, lambda *_: enough.set())
+
+        def last(_signal: int, _frame: FrameType | None) -> None:
+            enough.set()
+
+        signal.signal(signal.SIGINT, last)
         for number in numbers:
             series.cut(number)
             if enough.is_set():
