@@ -23,7 +23,11 @@ class NoticeView(View[Notice]):
         prompt, colour = self.prompt, look.colour
         # Where nothing went wrong, nobody needs to ask whether the certificate is safe.
         asked = "notice.question.info" if prompt.tone in (Tone.INFO, Tone.OK) else "notice.question"
-        rows: list[Box] = [self._answer(look, "shield-check", f"{asked}.safe", prompt.safe, colour.ok, colour.ok_tint)]
+        if told := prompt.tone is Tone.INFO and prompt.case is None:
+            # Nothing has happened at all: the guide.
+            asked = "notice.question.guide"
+        mark = ("list-bullets", colour.on_tint, colour.tint) if told else ("shield-check", colour.ok, colour.ok_tint)
+        rows: list[Box] = [self._answer(look, mark[0], f"{asked}.safe", prompt.safe, *mark[1:])]
         if prompt.done is not None:
             rows += [
                 Rule(look),
@@ -51,6 +55,8 @@ class NoticeView(View[Notice]):
             key = "notice.case.slip" if prompt.slip else "notice.case.notyou" if prompt.tone is Tone.WARN else "notice.case"
             lines += [Space(look, 4), Words(look, t(key, case=prompt.case), look.type.caption, colour=look.colour.ink2)]
         orb = Orb(look, _ICONS[prompt.tone], 112, colour=ink, ground=ground, fill=True, part=0.59)
+        if look.wide:
+            return Column(look, [Row(look, [orb]), Space(look, look.gap(24)), *lines] if look.art > 0.5 else lines)
         return Row(look, [orb, Column(look, lines, grow=1.0)], gap=28)
 
     def _tone(self, look: Look) -> tuple[Colour, Colour]:
@@ -63,11 +69,9 @@ class NoticeView(View[Notice]):
         }[self.prompt.tone]
 
     def _answer(self, look: Look, icon: str, question: str, words: Text, ink: Colour, ground: Colour) -> Box:
-        lines: list[Box] = [
-            Words(look, look.say(question), look.type.caption, colour=look.colour.ink2),
-            Space(look, 2),
-            Words(look, words, look.type.body_l, line=1.42),
-        ]
+        lines: list[Box] = [Words(look, words, look.type.body_l, line=1.42)]
+        if look.air > 0.3:
+            lines[:0] = [Words(look, look.say(question), look.type.caption, colour=look.colour.ink2), Space(look, 2)]
         row: list[Box] = [Column(look, lines, grow=1.0)]
         if look.art > 0:
             row.insert(0, Orb(look, icon, 92, colour=ink, ground=ground, fill=True))
