@@ -279,7 +279,7 @@ def _side_by_side(keys: Sequence[Key], room: float) -> bool:
 
 
 def _shared(look: Look, keys: Sequence[Key], room: float) -> Box:
-    """Keys that share a row evenly, or lie under one another when their words are too long for that."""
+    """Keys that share a row evenly; the last has one of its own, and so on, where their words are too long for that."""
     each = (room - 24 * (len(keys) - 1)) / max(1, len(keys))
     if all(key.wide() <= each for key in keys):
         for key in keys:
@@ -288,7 +288,7 @@ def _shared(look: Look, keys: Sequence[Key], room: float) -> Box:
     if _side_by_side(keys, room):
         keys[-1].grow = 1.0
         return Row(look, list(keys), gap=24, up="fill")
-    return Column(look, list(keys), gap=24)
+    return Column(look, [_shared(look, keys[:-1], room), keys[-1]], gap=24)
 
 
 def _side_actions(look: Look, actions: Actions) -> Box | None:

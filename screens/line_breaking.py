@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-CLOSING = frozenset("，。、；：？！）》〉】』」〕｝’”…—·,.;:?!)]}%°℃％")
-"""Never first on a line."""
+CLOSING = frozenset("，。、；：？！）》〉】』」〕｝’”…—·,.;:?!)]}%°℃％吗呢吧")
+"""Never first on a line; nor are the words that only end a question."""
 OPENING = frozenset("（《〈【『「〔｛‘“([{№")
 """Never last on a line."""
 
@@ -24,7 +24,7 @@ _WORD = (
 )
 _WHOLE = (
     "工作人员|值班人员|身份证|预约码|验证码|二维码|读卡区|出证口|不动产|证书|窗口|登记|打印|核对|核验|左侧|右侧|名下|"
-    "手机|信息|机器|号码|正常|操作|结束|分钟|继续|自动|保管|通知|哪一本|这一本"
+    "手机|信息|机器|号码|正常|操作|结束|分钟|继续|自动|保管|通知|满意|哪一本|这一本"
 )
 """Words of this house that read badly when they are torn; of all others the breaker knows nothing."""
 _TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|{_WHOLE}|\*+|\s+|.", re.DOTALL)

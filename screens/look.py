@@ -77,6 +77,11 @@ class Look:
         return self.theme.size is TextSize.LARGEST
 
     @property
+    def long_words(self) -> bool:
+        """Whether small keys leave their icons out, for their words need the room: Largest, and in letters already Large."""
+        return self.largest or (self.theme.size is TextSize.LARGE and self.language is not Language.ZH)
+
+    @property
     def heading(self) -> float:
         """Size of the question; where room is scarce, beside the body at once, that of a card's title. The square screen has a narrower
         column for it."""

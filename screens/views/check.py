@@ -73,7 +73,7 @@ class CheckView(View[CheckCertificate]):
             "wrong",
             look.say("check.wrong"),
             lambda: self.acting.answer(CheckAnswer.WRONG),
-            icon="" if look.largest else "warning-circle",
+            icon="" if look.long_words else "warning-circle",
             height=low,
         )
         leave = self.leave(look, small=True, low=low)
@@ -83,7 +83,7 @@ class CheckView(View[CheckCertificate]):
                 "page-previous",
                 look.say("nav.back"),
                 lambda: self._turn(-1),
-                icon="" if look.largest else "arrow-left",
+                icon="" if look.long_words else "arrow-left",
                 height=low,
             )
         return Parts(body, head, Actions(go, [wrong], leave), Step.CHECK, top=36.0, over=8.0)

@@ -80,7 +80,7 @@ class EnterCodeView(View[EnterCode]):
             "resend",
             t("otp.resend.in", seconds=resend) if resend else t("otp.resend"),
             lambda: self.acting.answer(""),
-            icon="" if look.largest else "arrow-counter-clockwise",
+            icon="" if look.long_words else "arrow-counter-clockwise",
             enabled=resend == 0,
             height=112,
         )

@@ -205,7 +205,7 @@ class HomeView(View[Home]):
             row = Row(
                 look, [*([mark] if marked else []), Column(look, words, grow=1.0), *more], gap=26 if not look.largest else 16
             )
-        side = 32 if not look.largest else 20
+        side = 32 if not look.largest or look.wide else 20
         return Key(
             look,
             f"offer-{offer.name}",

@@ -49,7 +49,13 @@ class TakeView(View[Take]):
             boxes = [Space(look, 4), Row(look, [self._scene(look), things], gap=36), Space(look, look.gap(24), grow=1.0), calm]
         else:
             scene: list[Box] = [self._scene(look)] if look.art else []
-            boxes = [Space(look, look.gap(36)), *scene, Space(look, look.gap(44)), *listed, self._things(look)]
+            boxes = [
+                Space(look, look.gap(36) if not look.wide else 4),
+                *scene,
+                Space(look, look.gap(44)),
+                *listed,
+                self._things(look),
+            ]
             boxes += [Space(look, look.gap(24), grow=1.0), calm]
         taken = primary(look, "taken", look.say("take.done"), lambda: self.acting.answer(None), icon="check")
         others = [secondary(look, SLIP, look.say("take.slip"), lambda: self.acting.answer(SLIP), icon="receipt", height=112)]

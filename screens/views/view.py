@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from screens.arrangement import Parts
 from screens.layout import Box, Column, Row, Space
 from screens.look import Look
-from screens.prompts import Nav, Prompt, TextSize
+from screens.prompts import Nav, Prompt
 from screens.widgets.keys import Key, secondary
 from screens.widgets.surfaces import Orb
 from screens.widgets.words import Icon, Words
@@ -87,8 +87,7 @@ class View(Generic[P]):
         ]
 
     def _leaving(self, look: Look, name: str, label: str, icon: str, answer: Nav, small: bool, low: float = 112.0) -> Key:
-        # Largest drops the icons of small keys, and of those beside the body: the words need the room.
-        icon = "" if (small or look.wide) and look.theme.size is TextSize.LARGEST else icon
+        icon = "" if (small or look.wide) and look.long_words else icon
         return secondary(look, name, look.say(label), lambda: self.acting.answer(answer), icon=icon, height=low if small else 136)
 
 
