@@ -32,6 +32,9 @@ _TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|{_WHOLE}|\*+|\s+|.", re.DOT
 _PART_OF_ADDRESS = re.compile(r"\d\s?(号楼?|单元|室|幢|栋|层|座)$")
 """After a house number an address may be broken: 湖东大道 88 号 | 翡翠湾."""
 
+_SIGNS = frozenset("+−=")
+"""A sum goes on on the next line with its sign."""
+
 _ROAD = frozenset("路街道巷弄")
 """With the house number after it the road's part of an address is whole."""
 
@@ -151,5 +154,7 @@ def _roughness(units: Sequence[_Unit], end: int) -> float:
     last = units[end - 1].text
     if end > 1 and units[end - 2].text[-1] in _ROAD and last.endswith("号") and _PART_OF_ADDRESS.search(last):
         return -0.1
+    if units[end].text[0] in _SIGNS:
+        return -0.05
     ends_a_part = last[-1] in "，。；！？：、,.;!?" or _PART_OF_ADDRESS.search(last) is not None
     return 0.0 if ends_a_part else 0.06 if units[end].space else 0.12

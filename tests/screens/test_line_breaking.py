@@ -16,6 +16,7 @@ def broken(text: str, width: float) -> list[str]:
 def test_an_address_breaks_after_its_road() -> None:
     """Though the first line has room for more of it."""
     assert broken(ADDRESS, 44) == ["信阳市浉河区湖东大道 88 号", "翡翠湾 6 号楼 2 单元 1101 室"]
+    assert broken(ADDRESS.replace(" ", ""), 40) == ["信阳市浉河区湖东大道88号", "翡翠湾6号楼2单元1101室"]
     assert broken("信阳市平桥区平桥大道 215 号 3 号楼 602 室", 34) == ["信阳市平桥区平桥大道 215 号", "3 号楼 602 室"]
 
 
@@ -25,6 +26,11 @@ def test_the_words_of_this_house_are_not_torn() -> None:
         lines = broken(text, width)
         assert "".join(lines) == text
         assert all(sum(word in line for line in lines) == 1 for word in ("通知", "工作人员", "保管"))
+
+
+def test_a_sum_goes_on_with_its_sign() -> None:
+    text = "期初 120 + 装入 100 − 打证 87 − 其他 3 = 期末 130"
+    assert broken(text, 36) == ["期初 120 + 装入 100 − 打证 87", "− 其他 3 = 期末 130"]
 
 
 def test_a_question_keeps_its_last_word() -> None:
