@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Frame, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.paging import starts as page_starts
 from screens.prompts import ChooseOne, Option, OptionState, TextSize
 from screens.views.view import Acting, View, heading, person
@@ -132,7 +132,9 @@ class ChooseView(View[ChooseOne]):
         ink = colour.ink2 if faint else colour.ink
         title = Words(look, _short(look, option.title), look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
         top: list[Box] = [title]
-        if look.largest:
+        # The certificate's number is not torn for a picture.
+        plain = look.largest or (look.shape is Shape.SQUARE and look.theme.size is not TextSize.STANDARD)
+        if plain:
             top.insert(0, Icon(look, option.icon, round(look.type.h2 * 1.1), colour=ink))
         if (mark := self._chip(look, option, selected)) is not None:
             top.append(mark)
@@ -159,7 +161,7 @@ class ChooseView(View[ChooseOne]):
                     look, [Icon(look, "info", round(look.type.body * 1.2), colour=colour.warn, fill=True), why], gap=14, up="top"
                 ),
             ]
-        if look.largest or look.art < 0.6:
+        if plain or look.art < 0.6:
             return Column(look, lines)
         orb = (
             Orb(look, option.icon, 108, colour=colour.on_primary, ground=colour.primary)
@@ -239,7 +241,7 @@ class _Pages(Box):
         if everything + foot > room:
             # What is said under the cards is said when all of them were seen.
             heights[-1] += foot
-            row_starts = page_starts(heights, gap, room - 112 - gap)
+            row_starts = page_starts(heights, gap, room - (100 if look.wide else 112) - gap)
         starts = [first * across for first in row_starts]
         start = max((first for first in starts if first <= view.first), default=0)
         following = next((first for first in starts if first > start), count)
