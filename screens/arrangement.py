@@ -16,17 +16,19 @@ from screens.prompts import Step, TextSize
 from screens.theme import CLEAR, Themes
 from screens.widgets.bars import TOP, StepHeader, access_height
 from screens.widgets.keys import Key
-from screens.widgets.surfaces import Ground, Skin
+from screens.widgets.surfaces import Ground, Skin, paint_skin
 from screens.widgets.words import Icon, Words
 
 
 @dataclass(slots=True)
 class Actions:
-    """The keys of a screen: the primary one, others, and those that leave (Back, Home)."""
+    """The keys of a screen: the primary one, others, and those that leave (Back, Home). `ahead` stands above the primary one where
+    keys are stacked beside the body; nobody gives it elsewhere."""
 
     primary: Key | None = None
     others: list[Key] = field(default_factory=list[Key])
     leave: list[Key] = field(default_factory=list[Key])
+    ahead: Key | None = None
 
     @property
     def all(self) -> list[Key]:
@@ -54,6 +56,8 @@ class Parts:
 
 _SIDE = {Shape.LANDSCAPE: 520.0, Shape.SQUARE: 480.0}
 """Width of the column with head and actions."""
+_APART = 14.0
+"""What is at least between the two."""
 
 Build = Callable[[Look], Parts]
 
@@ -137,7 +141,7 @@ class Screen(Box):
         tall = body.tall(width)
         top = frame.h - access_height(look) - (24 if look.wide else 44) - tall
         body.place(Frame((frame.w - width) / 2, top, width, tall))
-        body.spilled = body.spilled or top < 0
+        body.spilled = body.spilled or top < TOP
 
     def _below(self, room: Frame) -> None:
         head = self._head.tall(room.w)
@@ -186,10 +190,15 @@ class Screen(Box):
             self._parts.body.place(Frame(left.x, reach, left.w, left.y + left.h - reach))
         head = self._head.tall(side)
         actions = self._actions.tall(side) if self._actions else 0.0
-        free = room.h - 28 - actions
+        free = room.h - 28 - actions - (_APART if self._actions and self.look.air > 0.3 else 0)
         self._head.place(Frame(right_x, room.y, side, min(head, free)))
         if self._actions:
-            self._actions.place(Frame(right_x, room.y + free, side, actions))
+            self._actions.place(Frame(right_x, room.y + room.h - 28 - actions, side, actions))
+
+
+def have_room(look: Look, parts: Parts) -> bool:
+    """Whether these parts have room, apart from what is in the body."""
+    return Screen(look, replace(parts, body=Space(look))).arrange().fits
 
 
 def room_for_body(look: Look, parts: Parts) -> tuple[float, float]:
@@ -231,7 +240,17 @@ def _floor(look: Look) -> Box:
     skin = Skin(look.colour.sunk, 44.0, look.colour.line if flat else CLEAR, look.theme.border if flat else 0.0)
     # Where room is scarce the ground alone says it.
     said = [row] if look.air > 0.3 else []
-    return Ground(look, said, skin, pad=(look.margin, 24, look.margin, 16 if said else 0), centred=False)
+    return _Floor(look, said, skin, pad=(look.margin, 24, look.margin, 16 if said else 0), centred=False)
+
+
+class _Floor(Ground):
+    """It goes on under the access bar: only its upper corners are round."""
+
+    def paint(self) -> None:
+        super().paint()
+        if self.look.theme.raised:
+            foot = Frame(self.frame.x, self.frame.y + self.frame.h / 2, self.frame.w, self.frame.h / 2)
+            paint_skin(self.canvas.before, foot, Skin(self.skin.fill, 1.0), self.look.height)
 
 
 def _bottom_actions(look: Look, actions: Actions) -> Box | None:
@@ -243,11 +262,10 @@ def _bottom_actions(look: Look, actions: Actions) -> Box | None:
     room = look.width - 2 * look.margin
     if len(keys) <= 3 and keys != actions.leave and not (look.largest and actions.primary and rest):
         widest = keys[-1]
-        natural = sum(key.wide() for key in keys) + 24 * (len(keys) - 1)
-        if natural <= room:
+        if _side_by_side(keys, room):
             widest.grow = 1.0
             return Row(look, keys, gap=24, up="fill")
-    if actions.primary is None and len(rest) <= 3:
+    if actions.primary is None and (not actions.leave or not actions.others or _side_by_side(rest, room)):
         return _shared(look, rest, room)
     if actions.primary is None:
         return Column(look, [_shared(look, actions.leave, room), _shared(look, actions.others, room)], gap=24)
@@ -256,17 +274,21 @@ def _bottom_actions(look: Look, actions: Actions) -> Box | None:
     return Column(look, rows, gap=28 if not look.largest else 24)
 
 
+def _side_by_side(keys: Sequence[Key], room: float) -> bool:
+    return sum(key.wide() for key in keys) + 24 * (len(keys) - 1) <= room
+
+
 def _shared(look: Look, keys: Sequence[Key], room: float) -> Box:
-    """Keys that share a row evenly, or lie under one another when their words are too long for that."""
+    """Keys that share a row evenly; the last has one of its own, and so on, where their words are too long for that."""
     each = (room - 24 * (len(keys) - 1)) / max(1, len(keys))
     if all(key.wide() <= each for key in keys):
         for key in keys:
             key.grow = 1.0
         return Row(look, list(keys), gap=24, up="fill")
-    if sum(key.wide() for key in keys) + 24 * (len(keys) - 1) <= room:
+    if _side_by_side(keys, room):
         keys[-1].grow = 1.0
         return Row(look, list(keys), gap=24, up="fill")
-    return Column(look, list(keys), gap=24)
+    return Column(look, [_shared(look, keys[:-1], room), keys[-1]], gap=24)
 
 
 def _side_actions(look: Look, actions: Actions) -> Box | None:
@@ -274,7 +296,7 @@ def _side_actions(look: Look, actions: Actions) -> Box | None:
     if not actions.all:
         return None
     side = _SIDE[look.shape]
-    stack: list[Box] = [actions.primary] if actions.primary else []
+    stack: list[Box] = [key for key in (actions.ahead, actions.primary) if key is not None]
     stack += actions.others
     if actions.leave:
         stack.append(_shared(look, actions.leave, side))

@@ -67,6 +67,10 @@ class Box:
         """Design pixels that it is tall when `width` wide."""
         return 0.0
 
+    def snug(self, width: float) -> float:
+        """How much of `width` it needs to look as it does in it."""
+        return width
+
     def place(self, frame: Frame) -> None:
         """Stand here. Nothing is drawn before `draw`: of the arrangements that are tried only the last is seen."""
         self.frame = frame
@@ -229,7 +233,7 @@ class Row(Box):
         elif (wanted := sum(widths)) > room:
             # Nothing gives way by itself: the widest does.
             widest = max(range(len(widths)), key=lambda index: widths[index])
-            widths[widest] = max(0.0, widths[widest] - (wanted - room))
+            widths[widest] = self.children[widest].snug(max(0.0, widths[widest] - (wanted - room)))
         return widths
 
 

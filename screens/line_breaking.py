@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-CLOSING = frozenset("，。、；：？！）》〉】』」〕｝’”…—·,.;:?!)]}%°℃％")
-"""Never first on a line."""
+CLOSING = frozenset("，。、；：？！）》〉】』」〕｝’”…—·,.;:?!)]}%°℃％吗呢吧")
+"""Never first on a line; nor are the words that only end a question."""
 OPENING = frozenset("（《〈【『「〔｛‘“([{№")
 """Never last on a line."""
 
@@ -22,10 +22,21 @@ _CERTIFICATE_NUMBER = r"\w[(（]\d{4}[)）][^\s,，。；]{2,24}?第\d+号"
 _WORD = (
     r"[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+(?:[-'’*./:@_]+[^\W\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+)*"
 )
-_TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|\*+|\s+|.", re.DOTALL)
+_WHOLE = (
+    "工作人员|值班人员|身份证|预约码|验证码|二维码|读卡区|出证口|不动产|证书|窗口|登记|打印|核对|核验|左侧|右侧|名下|"
+    "手机|信息|机器|号码|正常|操作|结束|分钟|继续|自动|保管|通知|满意|哪一本|这一本"
+)
+"""Words of this house that read badly when they are torn; of all others the breaker knows nothing."""
+_TOKEN = re.compile(rf"{_CERTIFICATE_NUMBER}|{_WORD}|{_WHOLE}|\*+|\s+|.", re.DOTALL)
 
 _PART_OF_ADDRESS = re.compile(r"\d\s?(号楼?|单元|室|幢|栋|层|座)$")
 """After a house number an address may be broken: 湖东大道 88 号 | 翡翠湾."""
+
+_SIGNS = frozenset("+−=")
+"""A sum goes on on the next line with its sign."""
+
+_ROAD = frozenset("路街道巷弄")
+"""With the house number after it the road's part of an address is whole."""
 
 _PART_BEGUN = re.compile(r"\d\s?(号楼|单元|号窗|号窗口)$")
 """Units of two characters: neither 6 号 | 楼 nor 3 号窗 | 口."""
@@ -137,9 +148,13 @@ def _best(units: Sequence[_Unit], width: float) -> list[str]:
 
 
 def _roughness(units: Sequence[_Unit], end: int) -> float:
-    """How unwelcome the end of a line before unit `end` is, whatever its measure."""
+    """How unwelcome the end of a line before unit `end` is, whatever its measure; below nought, it is sought."""
     if end == 0:
         return 0.0
     last = units[end - 1].text
+    if end > 1 and units[end - 2].text[-1] in _ROAD and last.endswith("号") and _PART_OF_ADDRESS.search(last):
+        return -0.1
+    if units[end].text[0] in _SIGNS:
+        return -0.05
     ends_a_part = last[-1] in "，。；！？：、,.;!?" or _PART_OF_ADDRESS.search(last) is not None
     return 0.0 if ends_a_part else 0.06 if units[end].space else 0.12

@@ -77,9 +77,17 @@ class Look:
         return self.theme.size is TextSize.LARGEST
 
     @property
+    def long_words(self) -> bool:
+        """Whether small keys leave their icons out, for their words need the room: Largest, and in letters already Large."""
+        return self.largest or (self.theme.size is TextSize.LARGE and self.language is not Language.ZH)
+
+    @property
     def heading(self) -> float:
-        """Size of the question; where nothing else helps, that of a card's title."""
-        return self.type.h1 if self.air >= 0.35 else self.type.h2 + 4
+        """Size of the question; where room is scarce, beside the body at once, that of a card's title. The square screen has a narrower
+        column for it."""
+        if self.air < (0.6 if self.wide else 0.35):
+            return self.type.h2 + 4
+        return self.type.h1 - (4 if self.shape is Shape.SQUARE else 0)
 
     def gap(self, pixels: float) -> float:
         """A space between things, tightened where room is scarce."""

@@ -112,21 +112,13 @@ def _day() -> StaffList:
 
 
 def _menu() -> StaffList:
-    names = (
-        "pause",
-        "search",
-        "retained",
-        "unknown",
-        "count",
-        "calibrate",
-        "report",
-        "clean",
-        "export",
-        "pin",
-        "version",
-        "power",
+    menu = (
+        "pause hourglass-medium, search list-magnifying-glass, journal list-bullets, retained certificate, unknown warning, "
+        "count list-bullets, close-day clipboard-text, settle-count user-focus, unload tray-arrow-down, destroy trash, "
+        "calibrate file-text, report clipboard-text, clean hand-palm, export files, pin lock-key, version info"
     )
-    rows = tuple(Row(name, t(f"staff.do.{name}"), t(f"staff.do.{name}.sub"), "wrench", opens=True) for name in names)
+    pairs = (each.split() for each in menu.split(", "))
+    rows = tuple(Row(name, t(f"staff.do.{name}"), t(f"staff.do.{name}.sub"), icon, opens=True) for name, icon in pairs)
     return StaffList(_head(t("staff.more"), "list-bullets"), rows)
 
 

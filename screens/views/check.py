@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from screens.arrangement import Actions, Parts, room_for_body
+from screens.arrangement import Actions, Parts, have_room, room_for_body
 from screens.fonts import Face
 from screens.layout import Box, Column, Frame, Layers, Row, Space
 from screens.look import Look
 from screens.prompts import CheckAnswer, CheckCertificate, RecordField, Step, TextSize
 from screens.views.view import Acting, View
 from screens.widgets.art import Art
-from screens.widgets.keys import primary, secondary
+from screens.widgets.keys import Key, primary, secondary
 from screens.widgets.surfaces import Ground, Rule, Skin
 from screens.widgets.words import Words
 from screens.wording import t
@@ -31,6 +31,8 @@ class CheckView(View[CheckCertificate]):
         return self._reveal_left()
 
     def parts(self, look: Look) -> Parts:
+        if look.wide and (whole := self._on_one_page(look)) is not None:
+            return whole
         table = _Record(look, self)
         # How many pages there are decides what the primary key says; how tall the keys are decides how many pages there are.
         room = room_for_body(look, self._around(look, Space(look), last=True))
@@ -42,8 +44,22 @@ class CheckView(View[CheckCertificate]):
         )
         return self._around(look, body, last=self._page == self._pages - 1)
 
+    def _on_one_page(self, look: Look) -> Parts | None:
+        """The whole record on the left and all that may be done on the right; None where it does not fit so."""
+        table, ahead = _Record(look, self), self._key(look)
+        self._pages, page, self._page = 1, self._page, 0
+        fee = Words(look, self.prompt.fee, look.type.caption, colour=look.colour.ink2)
+        parts = self._around(look, Column(look, [table, Space(look, grow=1.0)]), last=True)
+        parts.head.append(fee)
+        parts.actions.ahead = ahead
+        if have_room(look, parts) and table.pages(room_for_body(look, parts), 0) == 1:
+            return parts
+        self._page = page
+        return None
+
     def _around(self, look: Look, body: Box, *, last: bool) -> Parts:
         prompt = self.prompt
+        low = 92.0 if look.wide and look.air == 1.0 else 112.0
         head: list[Box] = [Words(look, prompt.title, look.heading, bold=True, line=1.25)]
         if not look.largest:
             head += [Space(look, 6), Words(look, prompt.sub, look.type.body, colour=look.colour.ink2)]
@@ -57,18 +73,18 @@ class CheckView(View[CheckCertificate]):
             "wrong",
             look.say("check.wrong"),
             lambda: self.acting.answer(CheckAnswer.WRONG),
-            icon="" if look.largest else "warning-circle",
-            height=112,
+            icon="" if look.long_words else "warning-circle",
+            height=low,
         )
-        leave = self.leave(look, small=True)
+        leave = self.leave(look, small=True, low=low)
         if self._page:
             leave[0] = secondary(
                 look,
                 "page-previous",
                 look.say("nav.back"),
                 lambda: self._turn(-1),
-                icon="" if look.largest else "arrow-left",
-                height=112,
+                icon="" if look.long_words else "arrow-left",
+                height=low,
             )
         return Parts(body, head, Actions(go, [wrong], leave), Step.CHECK, top=36.0, over=8.0)
 
@@ -81,24 +97,21 @@ class CheckView(View[CheckCertificate]):
 
     def _foot(self, look: Look) -> Box:
         prompt = self.prompt
-        row: list[Box] = []
-        if any(field.full is not None for field in prompt.fields) and prompt.reveal_seconds:
-            left = self._reveal_left()
-            label = t("check.hide", seconds=left) if left else t("check.reveal", seconds=prompt.reveal_seconds)
-            row.append(
-                secondary(
-                    look,
-                    "reveal",
-                    label if not look.largest else look.say("check.hide.short" if left else "check.reveal.short"),
-                    self._reveal,
-                    icon="eye",
-                    height=96,
-                    size=min(look.type.body, 46.0),
-                )
-            )
+        key = self._key(look)
+        row: list[Box] = [key] if key else []
         where = t("page.of", n=self._page + 1, count=self._pages) if self._pages > 1 else prompt.fee
         row.append(Words(look, where, look.type.caption, colour=look.colour.ink2, align="right" if row else "left", grow=1.0))
         return Row(look, row, gap=24)
+
+    def _key(self, look: Look) -> Key | None:
+        """What shows the whole of it, where something is masked."""
+        if not self.prompt.reveal_seconds or all(field.full is None for field in self.prompt.fields):
+            return None
+        left = self._reveal_left()
+        label = t("check.hide", seconds=left) if left else t("check.reveal", seconds=self.prompt.reveal_seconds)
+        short = look.say("check.hide.short" if left else "check.reveal.short")
+        height, size = 96.0 if not look.wide else 88.0, min(look.type.body, 46.0)
+        return secondary(look, "reveal", short if look.largest else label, self._reveal, icon="eye", height=height, size=size)
 
     def _reveal(self) -> None:
         hidden = self._reveal_left() == 0
@@ -120,21 +133,25 @@ class _Record(Ground):
     def __init__(self, look: Look, view: CheckView) -> None:
         self._view = view
         self._look = look
-        self._stacked = look.theme.size is not TextSize.STANDARD or look.language.value == "en"
+        self._stacked = look.theme.size is not TextSize.STANDARD
         self._size = 28.0 if look.wide and look.theme.size is TextSize.STANDARD else look.type.body
         skin = Skin(look.colour.paper, 14.0, look.colour.line, 2.0 if look.theme.raised else 5.0, shadow=look.theme.shadows)
         self._side = 44.0
         self._starts: list[int] = [0]
         self._rows: list[RecordField] = []
+        self._inner = 0.0
         super().__init__(look, [], skin, pad=(self._side, look.gap(32), self._side, 16), centred=False)
 
     def pages(self, room: tuple[float, float], page: int) -> int:
         """Settle which rows are on which page for a paper of at most (width, height), and fill in `page`."""
         look = self._look
         inner = room[0] - 2 * self._side
+        self._inner = inner
         left = room[1] - self._heading().tall(inner) - look.gap(32) - 16
         self._rows = [part for field in self._view.prompt.fields for part in self._parts(field, inner, left - 2)]
-        self._starts = _pages([self._row(field, last=True).tall(inner) + 2 for field in self._rows], left)
+        # In Largest the room of the other pages is for the record alone.
+        more = self._heading().tall(inner) if look.largest else 0.0
+        self._starts = _pages([self._row(field, last=True).tall(inner) + 2 for field in self._rows], left, more)
         self._fill(min(page, len(self._starts) - 1))
         return len(self._starts)
 
@@ -152,7 +169,7 @@ class _Record(Ground):
         fields = self._rows
         ends = [*self._starts[1:], len(fields)]
         shown = fields[self._starts[page] : ends[page]]
-        rows: list[Box] = [self._heading()]
+        rows: list[Box] = [] if page and self._look.largest else [self._heading()]
         rows += [self._row(field, last=field is shown[-1]) for field in shown]
         if page == len(self._starts) - 1 and not self._stacked and rows:
             rows[-3:] = [_Sealed(self._look, Column(self._look, rows[-3:]))] if len(rows) > 4 else rows[-3:]
@@ -163,7 +180,7 @@ class _Record(Ground):
         size = 42.0 if not look.largest else 48.0
         name = Words(look, prompt.heading, size, face=Face.SERIF, colour=self._red(), line=1.3)
         number = Words(look, prompt.number, 30 if look.theme.size is TextSize.STANDARD else look.type.caption, line=1.3)
-        if (self._stacked and look.theme.size is not TextSize.STANDARD) or (look.width < 1400 and look.wide):
+        if self._stacked or name.wide() + 20 + number.wide() > self._inner:
             top: Box = Column(look, [name, Space(look, 4), number])
         else:
             number.grow = 1.0
@@ -219,7 +236,9 @@ class _Sealed(Box):
         super().__init__(look)
         self._rows = rows
         note = Words(look, look.say("check.seal"), 28, colour=look.colour.bad, align="center", line=1.3)
-        self._seal = Layers(look, [Art(look, "seal", 150), Column(look, [note], centred=True)])
+        # In high contrast the rules under it are as bright as its words.
+        ground = [] if look.theme.raised else [Ground(look, [], Skin(look.colour.paper, 75.0))]
+        self._seal = Layers(look, [*ground, Art(look, "seal", 150), Column(look, [note], centred=True)])
         self.children = [rows, self._seal]
 
     def tall(self, width: float) -> float:
@@ -231,10 +250,12 @@ class _Sealed(Box):
         self._seal.place(Frame(frame.x + frame.w - 146, frame.y + frame.h - 172, 150, 150))
 
 
-def _pages(heights: Sequence[float], room: float) -> list[int]:
+def _pages(heights: Sequence[float], room: float, more: float) -> list[int]:
+    """Where the pages begin; all but the first have `more` room."""
     starts, used = [0], 0.0
     for index, height in enumerate(heights):
         if index > starts[-1] and used + height > room:
+            room += more if len(starts) == 1 else 0.0
             starts.append(index)
             used = 0.0
         used += height

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Frame, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.paging import starts as page_starts
-from screens.prompts import ChooseOne, Option, OptionState
+from screens.prompts import ChooseOne, Option, OptionState, TextSize
 from screens.views.view import Acting, View, heading, person
 from screens.widgets.art import Art
 from screens.widgets.keys import Key, press_skin, primary, secondary
@@ -16,6 +16,9 @@ from screens.wording import Text, t, verbatim
 
 LONGEST = 120
 """Characters of a line on a card."""
+
+FEW = 2
+"""More cards than these are narrower, so that fewer pages have to be turned."""
 
 
 class ChooseView(View[ChooseOne]):
@@ -35,10 +38,11 @@ class ChooseView(View[ChooseOne]):
     def parts(self, look: Look) -> Parts:
         prompt = self.prompt
         head = heading(look, prompt.title)
-        if prompt.person is not None:
+        # In Largest the room is for what there is to choose from.
+        if prompt.person is not None and not (look.largest and prompt.go is not None and len(prompt.options) > 1):
             mark = chip(look, "check-circle", look.say("choose.ok"))
             head += [Space(look, look.gap(18)), person(look, verbatim(_short(look, prompt.person)), mark)]
-        leave = self.leave(look, small=look.largest and prompt.go is not None)
+        leave = self.leave(look)
         actions = Actions(leave=leave)
         if prompt.go is not None:
             actions.primary = primary(
@@ -68,8 +72,10 @@ class ChooseView(View[ChooseOne]):
         ready = option.state is OptionState.READY
         pressable = ready and self.prompt.go is not None
         content = self._content(look, option, selected)
-        narrow = look.largest or look.low
-        pad = (48, look.gap(49), 48, look.gap(49)) if not narrow else (34, look.gap(30), 34, look.gap(30))
+        many = len(self.prompt.options) > FEW
+        narrow = many or look.low or look.wide or look.theme.size is not TextSize.STANDARD
+        side, over = (34, 24 if look.wide else 30) if narrow else (48, 49)
+        pad = (side, look.gap(over), side, look.gap(over))
         if not pressable:
             skin = Skin(look.colour.surface, 28.0, look.colour.line, look.theme.border)
             return Ground(look, [content], skin, pad=pad)
@@ -91,9 +97,10 @@ class ChooseView(View[ChooseOne]):
         boxes: list[Box] = [Space(look, look.gap(28))]
         chosen = next((option for option in self.prompt.options if option.name == self._chosen), None)
         if chosen is not None:
-            lines: list[Box] = [
-                Row(look, [chip(look, "check", look.say("choose.selected"), colour=look.colour.on_tint, ground=look.colour.tint)])
-            ]
+            mark = chip(
+                look, "check", look.say("choose.selected"), colour=look.colour.on_tint, ground=look.colour.tint, fill=False
+            )
+            lines: list[Box] = [Row(look, [mark])]
             for index, line in enumerate(chosen.lines):
                 size, ink = (look.type.body_l, look.colour.ink) if index == 0 else (look.type.body, look.colour.ink2)
                 lines += [Space(look, look.gap(14)), Words(look, _short(look, line), size, colour=ink, line=1.4)]
@@ -125,6 +132,10 @@ class ChooseView(View[ChooseOne]):
         ink = colour.ink2 if faint else colour.ink
         title = Words(look, _short(look, option.title), look.type.h2, bold=True, colour=ink, line=1.3, grow=1.0)
         top: list[Box] = [title]
+        # The certificate's number is not torn for a picture.
+        plain = look.largest or (look.shape is Shape.SQUARE and look.theme.size is not TextSize.STANDARD)
+        if plain:
+            top.insert(0, Icon(look, option.icon, round(look.type.h2 * 1.1), colour=ink))
         if (mark := self._chip(look, option, selected)) is not None:
             top.append(mark)
         lines: list[Box] = [Row(look, top, gap=16, up="top")]
@@ -150,7 +161,7 @@ class ChooseView(View[ChooseOne]):
                     look, [Icon(look, "info", round(look.type.body * 1.2), colour=colour.warn, fill=True), why], gap=14, up="top"
                 ),
             ]
-        if look.largest or look.art < 0.6:
+        if plain or look.art < 0.6:
             return Column(look, lines)
         orb = (
             Orb(look, option.icon, 108, colour=colour.on_primary, ground=colour.primary)
@@ -164,10 +175,15 @@ class ChooseView(View[ChooseOne]):
         mark = self._chip(look, option, selected)
         ink = look.colour.ink2 if option.state is OptionState.CLOSED else look.colour.ink
         title = Words(look, _short(look, option.title), look.type.h2, bold=True, colour=ink, line=1.3)
-        lines: list[Box] = [title]
-        if mark is not None and option.why is not None:
+        name: Box = title
+        if look.air >= 1.0 and not look.wide and not look.largest and option.why is None:
             title.grow = 1.0
-            lines = [Row(look, [title, mark], gap=16)]
+            shades = (look.colour.on_primary, look.colour.primary) if selected else (None, None)
+            name = Row(look, [Orb(look, option.icon, 72, colour=shades[0], ground=shades[1]), title], gap=20)
+        lines: list[Box] = [name]
+        if mark is not None and any(each.why for each in self.prompt.options):
+            name.grow = 1.0
+            lines = [Row(look, [name, mark], gap=16)]
         elif mark is not None:
             lines += [Space(look, look.gap(8)), Row(look, [mark])]
         told = option.why or (option.lines[0] if option.lines else None)
@@ -208,17 +224,24 @@ class _Pages(Box):
     def place(self, frame: Frame) -> None:
         look, view = self.look, self._view
         count = len(view.prompt.options)
-        gap = look.gap(36)
-        note = view.note(look)
-        foot = (note.tall(frame.w) + 20) if note else 0.0
-        top = look.gap(40) if not look.low else 4.0
-        room = frame.h - top - foot - 14
+        gap = look.gap(36 if count <= FEW and not look.wide else 28)
+        top = look.gap(40) if not look.low and not look.wide else 4.0
         across = 2 if look.low and count > 1 and not any(option.why for option in view.prompt.options) else 1
         cards = [view.card(look, index) for index in range(count)]
         rows = [_row(look, cards[index : index + across], across) for index in range(0, count, across)]
         heights = [row.tall(frame.w) for row in rows]
-        everything = sum(heights) + gap * max(0, len(rows) - 1) <= room
-        row_starts = [0] if everything else page_starts(heights, gap, room - 112 - gap)
+        everything = sum(heights) + gap * max(0, len(rows) - 1)
+        room = frame.h - top - 14
+        note = view.note(look)
+        foot = note.tall(frame.w) + 20 if note else 0.0
+        if (look.largest or look.wide) and view.prompt.go is not None and everything <= room < everything + foot:
+            # It gives way where all cards stand on one page without it.
+            note, foot = None, 0.0
+        row_starts = [0]
+        if everything + foot > room:
+            # What is said under the cards is said when all of them were seen.
+            heights[-1] += foot
+            row_starts = page_starts(heights, gap, room - (100 if look.wide else 112) - gap)
         starts = [first * across for first in row_starts]
         start = max((first for first in starts if first <= view.first), default=0)
         following = next((first for first in starts if first > start), count)
@@ -229,7 +252,7 @@ class _Pages(Box):
             before = max((first for first in starts if first < start), default=None)
             boxes.append(self._turner(start, following, count, before, following if following < count else None))
         boxes.append(Space(look, grow=1.0))
-        if note:
+        if note and following == count:
             boxes += [note, Space(look, 14)]
         self._column = Column(look, boxes)
         self.children = [self._column]
@@ -253,7 +276,10 @@ class _Pages(Box):
         on = secondary(
             look, "page-next", look.say("page.next"), lambda: view.page(after or 0), height=112, enabled=after is not None
         )
-        where = t("page.options", first=start + 1, last=following, count=count)
+        one = following - start == 1
+        where = (
+            t("page.option", n=following, count=count) if one else t("page.options", first=start + 1, last=following, count=count)
+        )
         words = Words(look, where, look.type.caption, colour=look.colour.ink2, align="center", grow=1.0)
         return Row(look, [back, words, on], gap=24)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Space
 from screens.look import Look
-from screens.prompts import EnterCode
+from screens.prompts import EnterCode, TextSize
 from screens.views.view import Acting, View
 from screens.widgets.keypad import after, digit_boxes, keypad
 from screens.widgets.keys import primary, secondary
@@ -27,14 +28,19 @@ class EnterCodeView(View[EnterCode]):
         return self._counts()
 
     def parts(self, look: Look) -> Parts:
-        prompt = self.prompt
+        prompt, keys = self.prompt, look
+        if look.low and not look.wide and look.theme.size is TextSize.STANDARD:
+            # However close the keys are below, above them is room.
+            look = replace(look, air=1.0, art=1.0)
         wait, resend = self._counts()
         complete = len(self._digits) == prompt.length
         head: list[Box] = [
             Column(look, [Orb(look, "lock-key", 124, fill=True)], across="center"),
             Space(look, look.gap(26)),
         ]
-        head = head if look.art == 1.0 and not look.wide else []
+        warned = wait > 0 or (prompt.trouble is not None and not self._digits)
+        # A word of warning takes the place of the picture, and the keys stay where they are.
+        head = head if look.art == 1.0 and not look.wide and not warned else []
         align = "left" if look.wide else "center"
         head.append(Words(look, prompt.title, look.heading, bold=True, line=1.25, align=align))
         if look.air >= 0.5 or not (wait or prompt.trouble):
@@ -46,7 +52,7 @@ class EnterCodeView(View[EnterCode]):
                 banner(look, "clock", t("otp.wait", seconds=wait), colour=look.colour.warn, ground=look.colour.warn_tint),
                 Space(look, look.gap(24)),
             ]
-        elif prompt.trouble is not None and not self._digits:
+        elif prompt.trouble is not None and warned:
             told = [
                 banner(look, "warning-circle", prompt.trouble, colour=look.colour.warn, ground=look.colour.warn_tint),
                 Space(look, look.gap(24)),
@@ -64,8 +70,8 @@ class EnterCodeView(View[EnterCode]):
             look,
             [
                 *typed,
-                Space(look, look.gap(24), grow=1.0),
-                keypad(look, self._pressed, closed=wait > 0),
+                Space(look, keys.gap(24), grow=1.0),
+                keypad(keys, self._pressed, closed=wait > 0),
                 Space(look, 20 if typed else 0),
             ],
         )
@@ -74,7 +80,7 @@ class EnterCodeView(View[EnterCode]):
             "resend",
             t("otp.resend.in", seconds=resend) if resend else t("otp.resend"),
             lambda: self.acting.answer(""),
-            icon="" if look.largest else "arrow-counter-clockwise",
+            icon="" if look.long_words else "arrow-counter-clockwise",
             enabled=resend == 0,
             height=112,
         )

@@ -37,9 +37,9 @@ class EvaluateView(View[Evaluate]):
             head += [Row(look, [mark], centred=not look.wide), Space(look, look.gap(28))]
         head.append(Words(look, prompt.title, look.heading, bold=True, line=1.25, align=align))
         if look.air >= 0.5:
-            head.append(Words(look, prompt.sub, look.type.body, colour=look.colour.ink2, align=align))
+            head += [Space(look, look.gap(12)), Words(look, prompt.sub, look.type.body, colour=look.colour.ink2, align=align)]
         head += [
-            Space(look, look.gap(64)),
+            Space(look, look.gap(64 if not look.wide else 36)),
             Words(look, prompt.ask, look.type.h2, bold=True, line=1.3, align=align),
             Space(look, look.gap(8)),
         ]
@@ -49,7 +49,7 @@ class EvaluateView(View[Evaluate]):
             look, [self._row(look, word) for word in prompt.words], gap=look.gap(26) if look.air > 0.5 and not look.low else 20
         )
         ring = Ring(look, self._left(), self._total, look.say("ring.seconds"), side=136)
-        skip = secondary(look, "skip", prompt.skip, lambda: self.acting.answer(""))
+        skip = secondary(look, "skip", prompt.skip, lambda: self.acting.answer(""), height=136 if not look.low else 112)
         if look.low and not look.wide:
             upper = Column(look, [Row(look, [ring], centred=True)], centred=True)
             return Parts(Column(look, [rows, Space(look, grow=1.0)]), head, Actions(others=[skip]), upper=upper)
@@ -68,20 +68,20 @@ class EvaluateView(View[Evaluate]):
     def _row(self, look: Look, word: Word) -> Key:
         roomy = look.air > 0.5 and not look.low
         tall = 148.0 if not look.wide and roomy else 118.0 if roomy else 90.0
-        row: list[Box] = [
-            Words(look, word.label, look.type.h2, line=1.25, grow=1.0),
-            Icon(look, "caret-right", 44, colour=look.colour.outline),
-        ]
+        paired = look.low and look.wide
+        row: list[Box] = [Words(look, word.label, look.type.h2, line=1.25, grow=1.0)]
+        if not paired:
+            row.append(Icon(look, "caret-right", 44, colour=look.colour.outline))
         if word.face is not None:
             row.insert(0, Face(look, word.face, min(104.0, tall - 40)))
-        content = Row(look, row, gap=40)
+        content = Row(look, row, gap=40 if not paired else 24)
         return Key(
             look,
             f"word-{word.name}",
             [content],
             press_skin(look),
             lambda: self.acting.answer(word.name),
-            pad=(44, 8, 44, 8),
+            pad=(44, 8, 44, 8) if not paired else (28, 8, 28, 8),
             least=tall,
         )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from screens.arrangement import Parts
-from screens.layout import Column, Row, Space
+from screens.layout import Row, Space
 from screens.look import Look
-from screens.views.view import heading
+from screens.views.view import headed
 from screens.widgets.keys import primary, secondary
-from screens.widgets.surfaces import Orb, card
+from screens.widgets.surfaces import card
 from screens.widgets.words import Icon, Words
 from screens.wording import Text, t
 
@@ -20,16 +20,15 @@ def help_called(look: Look, words: Text, done: Callable[[], None], withdraw: Cal
         look,
         [
             Icon(look, "phone", 40, colour=look.colour.ink2),
-            Words(look, t("help.12345"), look.type.caption, colour=look.colour.ink2, grow=1.0),
+            Words(look, t("help.12345"), look.type.caption, colour=look.colour.ink2),
         ],
         gap=18,
+        centred=True,
     )
     body = card(
         look,
         [
-            Column(look, [Orb(look, "bell-ringing", 124, fill=True)], across="center"),
-            Space(look, look.gap(36)),
-            *heading(look, t("help.title"), words, align="center"),
+            *headed(look, "bell-ringing", t("help.title"), words),
             Space(look, look.gap(48)),
             primary(look, "carry-on", look.say("help.carry_on"), done, height=152),
             Space(look, look.gap(28)),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from kivy.graphics import Color, Rectangle
 
 from screens.arrangement import Parts, filler
 from screens.fonts import ASSETS
 from screens.hall import other
-from screens.layout import Box, Column, Grid, Pad, Row, Space
+from screens.layout import Box, Column, Frame, Grid, Pad, Row, Space
 from screens.look import Look, Shape
 from screens.prompts import STAFF, Home, Offer
 from screens.theme import Colour, faded
@@ -26,9 +27,12 @@ ATTRACT_SECONDS = 60.0
 SHIFTS = ((0, 0), (2, 0), (2, 2), (0, 2))
 """Pixels by which the ground's words stand further right and down, from hour to hour (ui-design, section 9.13)."""
 _READY: Colour = hexadecimal("#8FE3B4")
+_WAITS: Colour = hexadecimal("#F0BE72")
 _START_INK: Colour = hexadecimal("#0D3C66")
 _WHITE: Colour = (1.0, 1.0, 1.0, 1.0)
 _BOOK = {Shape.PORTRAIT: 367.0, Shape.LANDSCAPE: 330.0, Shape.SQUARE: 209.0}
+_ALONE = 500.0
+"""Width of the book where there is nothing else."""
 _HEADLINE = {Shape.PORTRAIT: 104.0, Shape.LANDSCAPE: 84.0, Shape.SQUARE: 78.0}
 
 
@@ -47,15 +51,12 @@ class HomeView(View[Home]):
     def parts(self, look: Look) -> Parts:
         if look.low and not look.wide:
             return self._low(look)
-        few = len(self.prompt.offers) <= 2
-        tiles = [self._tile(look, offer, long=few, low=look.low) for offer in self.prompt.offers]
+        long = self._few and (look.low or not look.wide)
+        tiles = [self._tile(look, offer, long=long, low=look.low) for offer in self.prompt.offers]
         if look.wide:
             left = 900.0 if look.shape is Shape.LANDSCAPE else 700.0
-            hero = _Fixed(look, self._hero(look), left)
-            stack: Box = Column(look, list(tiles), gap=28) if few else Grid(look, tiles, across=2, gap=(24, 28))
-            side: list[Box] = [self._more(look), stack] if tiles else []
-            side.insert(0 if look.low else len(side), filler(look))
-            body: Box = Row(look, [hero, Column(look, side, gap=22, grow=1.0)], gap=40, up="fill")
+            hero, room = _Fixed(look, self._hero(look), left), look.width - 2 * look.margin - left - 40
+            body: Box = Row(look, [hero, Column(look, self._beside(look, tiles, room), gap=22, grow=1.0)], gap=40, up="fill")
             return Parts(body, whole=True, top=0.0)
         boxes: list[Box] = [self._hero(look)]
         if tiles:
@@ -63,18 +64,40 @@ class HomeView(View[Home]):
             # Two share a row when there are many; an odd one at the end, or one of few, has a row of its own.
             even = len(tiles) - len(tiles) % 2 if len(tiles) > 2 else 0
             if even:
-                boxes.append(Grid(look, tiles[:even], across=2, gap=(24, 30)))
+                boxes.append(_paired(look, tiles[:even], look.width - 2 * look.margin, 30))
             for tile in tiles[even:]:
                 boxes += [Space(look, 30 if boxes[-1] in tiles or even else 0), tile]
         boxes.append(Space(look, look.gap(52)))
         return Parts(Column(look, boxes), whole=True, top=14.0)
+
+    @property
+    def _few(self) -> bool:
+        return len(self.prompt.offers) <= 2
+
+    def _beside(self, look: Look, tiles: list[Key], room: float) -> list[Box]:
+        """The other services beside the blue ground: a few of them are as tall together as it is."""
+        if not tiles:
+            return []
+        if look.low:
+            if not self._few and not _pair(tiles, room):
+                tiles = [self._tile(look, offer, long=False, low=True, marked=False) for offer in self.prompt.offers]
+            return [filler(look), self._more(look), _paired(look, tiles, 0 if self._few else room, 28)]
+        if not self._few and _pair(tiles, room):
+            return [self._more(look), _paired(look, tiles, room, 28), filler(look)]
+        if not self._few:
+            lower = [self._tile(look, offer, long=True, low=True) for offer in self.prompt.offers]
+            return [self._more(look), Column(look, lower, gap=28), filler(look)]
+        for tile in tiles:
+            tile.grow = 1.0
+        alone = [filler(look)] if len(tiles) == 1 else []
+        return [self._more(look), Column(look, [*tiles, *alone], gap=28, grow=1.0)]
 
     def _low(self, look: Look) -> Parts:
         """What is offered on the blue ground above, what is pressed below."""
         tiles = [self._tile(look, offer, long=False, low=True) for offer in self.prompt.offers]
         boxes: list[Box] = [self._start(look, ground=False), Space(look, look.gap(28))]
         if tiles:
-            boxes.append(Grid(look, tiles, across=2 if len(tiles) > 1 else 1, gap=(24, 24)))
+            boxes.append(_paired(look, tiles, look.width - 2 * look.margin, 24))
         return Parts(Column(look, [*boxes, Space(look, grow=1.0)]), upper=self._hero(look, start=False))
 
     def _hero(self, look: Look, *, start: bool = True) -> Box:
@@ -86,41 +109,48 @@ class HomeView(View[Home]):
             headline, book = headline + 16, book + 10
         if look.language.value == "en":
             headline = round(headline * 0.74)
-        words: list[Box] = [
-            chip(
-                look,
-                "check-circle",
-                self.prompt.state or look.say("home.state.ok"),
-                colour=look.colour.on_hero,
-                ground=faded(_WHITE, 0.14) if look.theme.raised else look.colour.hero,
-                icon_colour=_READY,
-            ),
-            Space(look, look.gap(34)),
-            Words(look, look.say("home.title.lines"), headline, bold=True, colour=look.colour.on_hero, line=1.18),
-            Space(look, look.gap(22)),
-            Words(
-                look,
-                self.prompt.sub or look.say("home.sub"),
-                look.type.body_l if wordy else round(headline * (0.4 if look.language.value == "zh_CN" else 0.5)),
-                colour=look.colour.hero_sub,
-                line=1.4,
-            ),
-        ]
+        title = Words(look, look.say("home.title.lines"), headline, bold=True, colour=look.colour.on_hero, line=1.18)
+        small = look.type.body_l if wordy else round(headline * (0.4 if look.language.value == "zh_CN" else 0.5))
+        sub = Words(look, self.prompt.sub or look.say("home.sub"), small, colour=look.colour.hero_sub, line=1.4)
+        said: list[Box] = [Space(look, look.gap(22)), sub]
         if not wordy:
-            sub = look.say_in(other(look.language), "home.title")
-            words += [Space(look, look.gap(18)), Words(look, sub, 30, colour=look.colour.hero_sub)]
-        plain = Column(look, words, across="left", grow=1.0)
-        show_art = look.theme.raised and not look.largest and look.art > 0
-        art: list[Box] = [Art(look, "book", book)]
-        top = Row(look, [plain, *(art if show_art else [])], up="top", gap=8)
-        tall = 830.0 if look.shape is Shape.PORTRAIT and start else 0.0
+            again = Words(look, look.say_in(other(look.language), "home.title"), 30, colour=look.colour.hero_sub)
+            said += [Space(look, look.gap(18)), again]
+        art: list[Box] = [Art(look, "book", book)] if look.theme.raised and not look.largest and look.art > 0 else []
+        mark: list[Box] = [Row(look, [self._state(look)]), Space(look, look.gap(34))]
+        if self.prompt.sub is not None and look.shape is not Shape.LANDSCAPE:
+            # Beside the book is no room for long lines.
+            plain, over, below = [title], mark, said
+        elif look.shape is Shape.SQUARE:
+            plain, over, below = [*mark, title, *said[:2]], [], said[2:]
+        else:
+            plain, over, below = [*mark, title, *said], [], []
         under: list[Box] = [Space(look, look.gap(40), grow=1.0), self._start(look)] if start else []
+        if art and start and not self.prompt.offers and not look.wide:
+            # Nothing else is on the screen: the book has the middle of it.
+            under = [Space(look, grow=1.0), Row(look, [Art(look, "book", _ALONE)], centred=True), *under]
+            art = []
+        top = [*over, Row(look, [Column(look, plain, grow=1.0), *art], up="top", gap=8), *below]
+        tall = 830.0 if look.shape is Shape.PORTRAIT and start else 0.0
         _, (right, down) = self.passing()
         return _Hero(
             look,
-            [top, *under],
+            [*top, *under],
             pad=(56 + right, look.gap(60) + down, 44 - right, look.gap(52) - down),
             least=tall if look.air == 1.0 and not look.largest else 0.0,
+        )
+
+    def _state(self, look: Look) -> Box:
+        """What works now; amber where that is not everything."""
+        usual, high = self.prompt.state is None, not look.theme.raised
+        mark = look.colour.ok if usual else look.colour.warn
+        return chip(
+            look,
+            "check-circle" if usual else "warning-circle",
+            self.prompt.state or look.say("home.state.ok"),
+            colour=mark if high else look.colour.on_hero,
+            ground=look.colour.hero if high else faded(_WHITE, 0.14),
+            icon_colour=mark if high else _READY if usual else _WAITS,
         )
 
     def _start(self, look: Look, *, ground: bool = True) -> Box:
@@ -158,7 +188,7 @@ class HomeView(View[Home]):
         small = Words(look, look.say_in(other(look.language), "home.more"), look.type.caption, colour=look.colour.ink2)
         return Row(look, [title, small], pad=(4, 0, 4, 0), gap=20)
 
-    def _tile(self, look: Look, offer: Offer, *, long: bool, low: bool = False) -> Key:
+    def _tile(self, look: Look, offer: Offer, *, long: bool, low: bool = False, marked: bool = True) -> Key:
         title = Words(look, offer.title, look.type.h2, bold=True, line=1.3)
         words: list[Box] = [title]
         if not look.largest and not (low and look.air < 0.5):
@@ -172,16 +202,31 @@ class HomeView(View[Home]):
         if look.wide and not long and not low:
             row: Box = Column(look, [Row(look, [mark]), Space(look, look.gap(16)), *words])
         else:
-            row = Row(look, [mark, Column(look, words, grow=1.0), *more], gap=26)
+            row = Row(
+                look, [*([mark] if marked else []), Column(look, words, grow=1.0), *more], gap=26 if not look.largest else 16
+            )
+        side = 32 if not look.largest or look.wide else 20
         return Key(
             look,
             f"offer-{offer.name}",
             [row],
             press_skin(look),
             lambda: self.acting.answer(offer.name),
-            pad=(32, look.gap(34), 32, look.gap(34)) if not low or look.air >= 0.5 else (20, 8, 20, 8),
+            pad=(side, look.gap(34), side, look.gap(34)) if not low or look.air >= 0.5 else (20, 8, 20, 8),
             least=176 if not low else 120,
         )
+
+
+def _pair(tiles: Sequence[Key], room: float) -> bool:
+    """Whether two have room side by side, with no word torn."""
+    each = (room - 24) / 2
+    for tile in tiles:
+        tile.place(Frame(0, 0, max(1.0, each), tile.tall(max(1.0, each))))
+    return len(tiles) > 1 and not any(box.spilled for tile in tiles for box in tile.boxes())
+
+
+def _paired(look: Look, tiles: Sequence[Key], room: float, gap: float) -> Box:
+    return Grid(look, tiles, across=2 if _pair(tiles, room) else 1, gap=(24, gap))
 
 
 class _Hero(Ground):

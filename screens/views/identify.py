@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Layers, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.prompts import Identify, IdentifyAnswer, SlotState, Step
 from screens.views.view import View, heading, person
 from screens.widgets.art import Art
@@ -108,7 +108,7 @@ class IdentifyView(View[Identify]):
         if look.art:
             phone = Layers(look, [Art(look, "scanner", 186), Art(look, "phone", 186)])
             row = [Column(look, [phone], pad=(22, 0, 22, 0)), *row]
-            if alone:
+            if alone and look.shape is not Shape.SQUARE:
                 machine = Layers(look, [Art(look, "terminal-scanner", 220), Art(look, "halo-scanner", 220).loop(_PULSE)])
                 row = [machine, *row]
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from screens.arrangement import Actions, Parts
 from screens.layout import Box, Column, Row, Space
 from screens.look import Look
-from screens.prompts import Action, Notice, Tone
+from screens.prompts import Action, Notice, TextSize, Tone
 from screens.theme import Colour
 from screens.views.view import View
 from screens.widgets.keys import Key, primary, secondary
@@ -23,7 +23,11 @@ class NoticeView(View[Notice]):
         prompt, colour = self.prompt, look.colour
         # Where nothing went wrong, nobody needs to ask whether the certificate is safe.
         asked = "notice.question.info" if prompt.tone in (Tone.INFO, Tone.OK) else "notice.question"
-        rows: list[Box] = [self._answer(look, "shield-check", f"{asked}.safe", prompt.safe, colour.ok, colour.ok_tint)]
+        if guide := prompt.tone is Tone.INFO and prompt.case is None:
+            # Nothing has happened at all: the guide.
+            asked = "notice.question.guide"
+        mark = ("list-bullets", colour.on_tint, colour.tint) if guide else ("shield-check", colour.ok, colour.ok_tint)
+        rows: list[Box] = [self._answer(look, mark[0], f"{asked}.safe", prompt.safe, *mark[1:])]
         if prompt.done is not None:
             rows += [
                 Rule(look),
@@ -31,10 +35,9 @@ class NoticeView(View[Notice]):
             ]
         ink, ground = self._tone(look)
         rows += [Rule(look), self._answer(look, "hand-pointing", f"{asked}.next", prompt.next, ink, ground)]
-        body = Column(
-            look,
-            [Space(look, look.gap(40)), card(look, rows, pad=(48, look.gap(22), 48, look.gap(22))), Space(look, 20, grow=1.0)],
-        )
+        over, under = (look.gap(40), 20) if not look.wide else (4, 8)
+        told = card(look, rows, pad=(48, look.gap(22), 48, look.gap(22)))
+        body = Column(look, [Space(look, over), told, Space(look, under, grow=1.0)])
         first, *others = prompt.actions
         actions = Actions(
             primary=primary(look, f"action-{first.name}", first.label, lambda: self.acting.answer(first.name), icon=first.icon),
@@ -51,6 +54,8 @@ class NoticeView(View[Notice]):
             key = "notice.case.slip" if prompt.slip else "notice.case.notyou" if prompt.tone is Tone.WARN else "notice.case"
             lines += [Space(look, 4), Words(look, t(key, case=prompt.case), look.type.caption, colour=look.colour.ink2)]
         orb = Orb(look, _ICONS[prompt.tone], 112, colour=ink, ground=ground, fill=True, part=0.59)
+        if look.wide:
+            return Column(look, [Row(look, [orb]), Space(look, look.gap(24)), *lines] if look.art > 0.5 else lines)
         return Row(look, [orb, Column(look, lines, grow=1.0)], gap=28)
 
     def _tone(self, look: Look) -> tuple[Colour, Colour]:
@@ -63,11 +68,9 @@ class NoticeView(View[Notice]):
         }[self.prompt.tone]
 
     def _answer(self, look: Look, icon: str, question: str, words: Text, ink: Colour, ground: Colour) -> Box:
-        lines: list[Box] = [
-            Words(look, look.say(question), look.type.caption, colour=look.colour.ink2),
-            Space(look, 2),
-            Words(look, words, look.type.body_l, line=1.42),
-        ]
+        lines: list[Box] = [Words(look, words, look.type.body_l, line=1.42)]
+        if look.air > 0.3 or look.theme.size is TextSize.STANDARD:
+            lines[:0] = [Words(look, look.say(question), look.type.caption, colour=look.colour.ink2), Space(look, 2)]
         row: list[Box] = [Column(look, lines, grow=1.0)]
         if look.art > 0:
             row.insert(0, Orb(look, icon, 92, colour=ink, ground=ground, fill=True))
@@ -80,6 +83,6 @@ class NoticeView(View[Notice]):
             f"action-{action.name}",
             action.label,
             lambda: self.acting.answer(action.name),
-            icon="" if look.largest else action.icon,
+            icon="" if look.long_words else action.icon,
             height=112,
         )

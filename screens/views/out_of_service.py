@@ -12,6 +12,20 @@ from screens.widgets.keys import Key, press_skin
 from screens.widgets.surfaces import Orb, Rule, card, chip
 from screens.widgets.words import Icon, Words
 
+_ICONS = {
+    "clock": "clock",
+    "door": "door",
+    "left": "certificate",
+    "paused.closing": "clock",
+    "platform": "wifi-slash",
+    "power": "plugs",
+    "printer": "printer",
+    "reader": "identification-card",
+    "unknown": "certificate",
+}
+"""What is in the way; a wrench stands for the rest."""
+_BLANKS = ("blanks", "paused.refill")
+
 
 class OutOfServiceView(View[OutOfService]):
     """Answers an offer's name; leaves by itself when the journey withdraws it."""
@@ -40,9 +54,12 @@ class OutOfServiceView(View[OutOfService]):
 
     def _told(self, look: Look) -> Box:
         prompt, colour = self.prompt, look.colour
-        orb = Orb(look, "tray-arrow-down", 128, colour=colour.warn, ground=colour.warn_tint)
+        why = prompt.reason.key.removeprefix("oos.reason.")
         boxes: list[Box] = []
-        if look.art:
+        if look.art and why not in _BLANKS:
+            boxes.append(Orb(look, _ICONS.get(why, "wrench"), round(200 * look.art), colour=colour.warn, ground=colour.warn_tint))
+        elif look.art:
+            orb = Orb(look, "tray-arrow-down", 128, colour=colour.warn, ground=colour.warn_tint)
             boxes.append(Layers(look, [Art(look, "blanks-missing", 480), Column(look, [orb], across="center", centred=True)]))
         boxes += [
             Space(look, look.gap(34)),
@@ -82,6 +99,8 @@ class OutOfServiceView(View[OutOfService]):
             count = len(self.prompt.offers)
             across = 1 if look.largest else min(count, 2 if look.wide else 4)
             tiles = [self._tile(look, offer, upright=across > 2) for offer in self.prompt.offers]
+            if look.wide and any(tile.wide() > (look.width - 2 * look.margin - 80) / 4 for tile in tiles):
+                across = 1
             boxes.append(Grid(look, tiles, across=across, gap=(20, 28)))
         return boxes
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from screens.arrangement import Parts
 from screens.layout import Box, Column, Frame, Layers, Row, Space
-from screens.look import Look
+from screens.look import Look, Shape
 from screens.prompts import Printing, PrintStage, StageState, Step
 from screens.theme import CLEAR
-from screens.views.view import View, heading, with_ring
+from screens.views.view import View, heading, ring_side, with_ring
 from screens.widgets.art import Art
 from screens.widgets.ring import Ring
 from screens.widgets.surfaces import Orb, Skin, banner, card, paint_skin
@@ -24,16 +24,27 @@ class PrintingView(View[Printing]):
         prompt = self.prompt
         head = heading(look, prompt.title, prompt.sub)
         if prompt.seconds_left is not None and prompt.seconds_total:
-            ring = Ring(look, prompt.seconds_left, prompt.seconds_total, look.say("ring.about"))
+            side = ring_side(look)
+            unit = look.say("ring.about" if side > 136 else "ring.seconds")
+            ring = Ring(look, prompt.seconds_left, prompt.seconds_total, unit, side=side)
             head = with_ring(look, head, ring)
         stages = card(look, [self._stage(look, stage) for stage in prompt.stages], pad=(44, 12, 44, 12))
-        safe = banner(look, "shield-check", prompt.safe, colour=look.colour.ok, ground=look.colour.ok_tint)
-        boxes: list[Box] = [Space(look, look.gap(14), grow=0.4)]
-        if look.art and not (look.wide and look.art < 1.0):
-            width = 680.0 if not look.wide else 460.0
+        said = look.say(prompt.safe)
+        if look.wide:
+            # Beside the body it has lines of its own.
+            said = said.replace("\n", "")
+        safe = banner(look, "shield-check", said, colour=look.colour.ok, ground=look.colour.ok_tint)
+        over = Space(look, look.gap(14), grow=0.4)
+        beside = look.shape is Shape.LANDSCAPE and not look.largest
+        boxes: list[Box] = [over, stages]
+        if look.art and (beside or not look.wide or look.art == 1.0):
+            width = 680.0 if not look.wide else 400.0
             machine = Layers(look, [Art(look, "booklet", width), Art(look, "print-head", width).loop(self._sweep(look))])
-            boxes += [Row(look, [machine], centred=True), Space(look, look.gap(20))]
-        boxes += [stages, Space(look, look.gap(24), grow=1.0)]
+            boxes = [over, Row(look, [machine], centred=True), Space(look, look.gap(20)), stages]
+            if beside:
+                stages.grow = 1.0
+                boxes = [over, Row(look, [machine, stages], gap=44)]
+        boxes.append(Space(look, look.gap(24), grow=1.0))
         if look.wide:
             head += [Space(look, look.gap(36)), safe]
         else:

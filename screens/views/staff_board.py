@@ -18,6 +18,9 @@ from screens.widgets.surfaces import Rule, Skin, card, chip, paint_skin
 from screens.widgets.words import Icon, Words
 from screens.wording import Text, t, verbatim
 
+_BLANKS = 387.0
+"""Width that a landscape screen leaves for what is said of the blanks."""
+
 
 class StaffBoardView(View[StaffBoard]):
     """Answers the name of what was pressed."""
@@ -70,12 +73,14 @@ class StaffBoardView(View[StaffBoard]):
 
     def _blanks(self, look: Look) -> Box:
         prompt = self.prompt
-        head: list[Box] = [Words(look, t("staff.blanks"), 36, bold=True, line=1.3, grow=1.0)]
+        title = Words(look, t("staff.blanks"), 36, bold=True, line=1.3, grow=1.0)
+        boxes: list[Box] = [title]
         # A square screen has room for one of the two: how long they last, or that they are low.
         if prompt.blanks is not None and not (look.shape is Shape.SQUARE and prompt.low):
             tone, said = prompt.blanks
-            head.append(chip(look, ICONS[tone], said, colour=ink_of(look, tone), ground=ground_of(look, tone)))
-        boxes: list[Box] = [Row(look, head, gap=16)]
+            lasts = chip(look, ICONS[tone], said, colour=ink_of(look, tone), ground=ground_of(look, tone))
+            narrow = look.wide and title.wide() + 16 + lasts.wide() > _BLANKS
+            boxes = [title, Space(look, look.gap(12)), Row(look, [lasts])] if narrow else [Row(look, [title, lasts], gap=16)]
         for gauge in prompt.gauges:
             boxes += [Space(look, look.gap(22)), self._gauge(look, gauge)]
         if prompt.low is not None:
@@ -140,16 +145,15 @@ class StaffBoardView(View[StaffBoard]):
             look,
             [
                 self._figure(look, verbatim(str(account.received)), "staff.account.in"),
-                _sign(look, "−"),
+                *_between(look, Words(look, "−", 44, colour=colour.ink2, line=1.2)),
                 self._figure(look, verbatim(str(account.printed)), "staff.account.out"),
-                _sign(look, "−"),
+                *_between(look, Words(look, "−", 44, colour=colour.ink2, line=1.2)),
                 self._figure(look, verbatim(str(account.void)), "staff.account.void"),
-                _sign(look, "="),
+                *_between(look, Words(look, "=", 44, colour=colour.ink2, line=1.2)),
                 self._figure(look, verbatim(str(account.expected)), "staff.account.expected"),
-                mark,
+                *_between(look, mark),
                 self._figure(look, counted, "staff.account.counted"),
             ],
-            gap=8,
         )
         flat = not look.theme.raised
         skin = Skin(
@@ -169,7 +173,7 @@ class StaffBoardView(View[StaffBoard]):
             Words(look, number, 52, bold=True, align="center", line=1.15),
             Words(look, t(label), look.type.caption, colour=look.colour.ink2, align="center", line=1.25),
         ]
-        return Column(look, words, grow=1.0)
+        return Column(look, words)
 
     # ---- devices and entries --------------------------------------------------------------------------------------------
 
@@ -197,7 +201,7 @@ class StaffBoardView(View[StaffBoard]):
             Icon(look, "caret-right", 36, colour=look.colour.on_tint),
         ]
         boxes: list[Box] = [Row(look, more, gap=12)]
-        for index, entry in enumerate(self.prompt.recent[: 3 if look.art > 0.5 else 1]):
+        for index, entry in enumerate(self.prompt.recent[: 3 if look.art > 0.5 else 2 if look.shape is Shape.SQUARE else 1]):
             boxes += [Rule(look)] if index else []
             boxes.append(_entry(look, entry))
         if not self.prompt.recent:
@@ -235,8 +239,9 @@ class StaffBoardView(View[StaffBoard]):
         return lambda: self.acting.answer(name)
 
 
-def _sign(look: Look, sign: str) -> Words:
-    return Words(look, sign, 44, colour=look.colour.ink2, line=1.2)
+def _between(look: Look, sign: Box) -> list[Box]:
+    """A sign of the sum, as far from one figure as from the next."""
+    return [Space(look, grow=1.0), sign, Space(look, grow=1.0)]
 
 
 def _entry(look: Look, entry: Entry) -> Box:

@@ -74,11 +74,15 @@ class StaffListView(View[StaffList]):
         words: list[Box] = [Words(look, line.title, look.type.body + 2, line=1.25)]
         if line.sub is not None:
             words += [Space(look, 4), Words(look, line.sub, look.type.caption, colour=look.colour.ink2, line=1.3)]
+        below = look.largest and line.state is not None and line.opens
+        if below:
+            # Beside long words there is no room for it.
+            words += [Space(look, 8), Row(look, [self._state(look, line)])]
         boxes: list[Box] = [Icon(look, line.icon, 48)] if line.icon else []
         if not line.icon and line.state is None and not line.opens:
             boxes = [Icon(look, ICONS[line.tone], 40, colour=ink_of(look, line.tone), fill=True)]
         boxes.append(Column(look, words, grow=1.0))
-        if line.state is not None:
+        if line.state is not None and not below:
             boxes.append(self._state(look, line))
         if line.key is not None:
             boxes.append(secondary(look, line.name, line.key, lambda: self.acting.answer(line.name), height=92, size=34))
@@ -126,7 +130,7 @@ class _Pages(Box):
         if lines:
             shown: list[Box] = []
             for line in lines[start:following]:
-                shown += [Rule(look), line] if shown else [line]
+                shown += [Column(look, [Rule(look)], pad=(PAD, 0, PAD, 0)), line] if shown else [line]
             boxes.append(card(look, shown, pad=(0, 14, 0, 14)))
         elif prompt.nothing is not None:
             boxes.append(banner(look, "info", prompt.nothing, colour=look.colour.on_tint, ground=look.colour.tint))

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 from screens.arrangement import Parts
 from screens.layout import Box, Column, Row, Space
 from screens.look import Look
-from screens.prompts import Nav, Prompt, TextSize
+from screens.prompts import Nav, Prompt
 from screens.widgets.keys import Key, secondary
+from screens.widgets.surfaces import Orb
 from screens.widgets.words import Icon, Words
 from screens.wording import Text
 
@@ -78,13 +79,21 @@ class View(Generic[P]):
     def home(self, look: Look, *, small: bool = False) -> Key:
         return self._leaving(look, "home", "nav.home", "house", Nav.HOME, small)
 
-    def leave(self, look: Look, *, small: bool = False) -> list[Key]:
-        return [self.back(look, small=small), self.home(look, small=small)]
+    def leave(self, look: Look, *, small: bool = False, low: float = 112.0) -> list[Key]:
+        """Back and Home; `small` ones are `low` tall."""
+        return [
+            self._leaving(look, "back", "nav.back", "arrow-left", Nav.BACK, small, low),
+            self._leaving(look, "home", "nav.home", "house", Nav.HOME, small, low),
+        ]
 
-    def _leaving(self, look: Look, name: str, label: str, icon: str, answer: Nav, small: bool) -> Key:
-        # Largest drops the icons of small keys: the words need the room.
-        icon = "" if small and look.theme.size is TextSize.LARGEST else icon
-        return secondary(look, name, look.say(label), lambda: self.acting.answer(answer), icon=icon, height=112 if small else 136)
+    def _leaving(self, look: Look, name: str, label: str, icon: str, answer: Nav, small: bool, low: float = 112.0) -> Key:
+        icon = "" if (small or look.wide) and look.long_words else icon
+        return secondary(look, name, look.say(label), lambda: self.acting.answer(answer), icon=icon, height=low if small else 136)
+
+
+def ring_side(look: Look) -> float:
+    """How large the countdown of a heading is: smaller beside the body, where the heading is long."""
+    return 136.0 if look.wide and look.air < 1.0 else 196.0
 
 
 def with_ring(look: Look, title: list[Box], ring: Box) -> list[Box]:
@@ -110,3 +119,11 @@ def heading(look: Look, title: Text, sub: Text | None = None, *, align: str = "l
     if sub is not None:
         boxes += [Space(look, look.gap(14)), Words(look, sub, look.type.body, colour=look.colour.ink2, align=align)]
     return boxes
+
+
+def headed(look: Look, icon: str, title: Text, sub: Text) -> list[Box]:
+    """The heading of a sheet under its icon; beside it where the screen is low."""
+    orb = Orb(look, icon, 124, fill=True)
+    if look.wide:
+        return [Row(look, [orb, Column(look, heading(look, title, sub), grow=1.0)], gap=44)]
+    return [Column(look, [orb], across="center"), Space(look, look.gap(36)), *heading(look, title, sub, align="center")]

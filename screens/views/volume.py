@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from screens.arrangement import Parts
-from screens.layout import Column, Row, Space
+from screens.layout import Row, Space
 from screens.look import Look
 from screens.manner import VOLUMES
-from screens.views.view import heading
+from screens.views.view import headed
 from screens.widgets.keys import Key, press_skin, primary, secondary
-from screens.widgets.surfaces import Orb, card
+from screens.widgets.surfaces import card
 from screens.widgets.words import Words
 from screens.wording import t
 
@@ -38,9 +38,7 @@ def volume(look: Look, level: int, chosen: Callable[[int], None], off: Callable[
     body = card(
         look,
         [
-            Column(look, [Orb(look, "speaker-high", 124, fill=True)], across="center"),
-            Space(look, look.gap(36)),
-            *heading(look, _TITLE, _SUB, align="center"),
+            *headed(look, "speaker-high", _TITLE, _SUB),
             Space(look, look.gap(40)),
             Row(look, [key(number) for number in VOLUMES], gap=24, up="fill"),
             Space(look, look.gap(40)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from screens.fonts import Face
 from screens.hall import HallInfo, other
 from screens.layout import Box, Column, Frame, Row, Space
 from screens.look import Look, Shape
@@ -114,10 +115,17 @@ class AccessActs:
     call: Callable[[], None]
 
 
+_LABELS = ("size", "contrast", "voice", "low", "help")
+
+
 class AccessBar(Row):
     """The same keys in the same place on every screen: language, text size, contrast, voice, low reach, help."""
 
     def __init__(self, look: Look, acts: AccessActs, *, speaking: bool = False) -> None:
+        side = look.margin if look.wide else 40.0
+        over = 24.0 if look.shape is Shape.PORTRAIT else 14.0
+        count = 6 if acts.voice else 5
+        self._size = self._fitting(look, (look.width - 2 * side - 14 * (count - 1)) / count - 2 * 10)
         keys = [
             self._key(look, "language", "translate", t("access.language"), acts.language, None),
             self._key(look, "size", "text-aa", t("access.size"), acts.size, look.theme.size is not TextSize.STANDARD),
@@ -133,8 +141,6 @@ class AccessBar(Row):
             self._key(look, "low", "wheelchair", t("access.low"), acts.low, look.low),
             self._key(look, "help", "bell-ringing", t("access.help"), acts.call, None, help_key=True),
         ]
-        side = look.margin if look.wide else 40.0
-        over = 24.0 if look.shape is Shape.PORTRAIT else 14.0
         super().__init__(look, keys, gap=14, pad=(side, over, side, over), up="fill")
 
     def paint(self) -> None:
@@ -145,17 +151,22 @@ class AccessBar(Row):
             paint_skin(self.canvas.before, line, Skin(look.colour.line, 1.0), look.height)
 
     @staticmethod
+    def _fitting(look: Look, room: float) -> float:
+        """The size in which every label stands on one line."""
+        size = min(look.type.caption, 34.0) if look.shape is not Shape.PORTRAIT else look.type.caption
+        widest = max(look.ink.width(look.say(f"access.{name}"), Face.REGULAR, size) for name in _LABELS)
+        return size if widest <= room else max(28.0, float(int(size * room / widest)))
+
     def _key(
-        look: Look, name: str, icon: str, label: object, act: Callable[[], None], on: bool | None, *, help_key: bool = False
+        self, look: Look, name: str, icon: str, label: object, act: Callable[[], None], on: bool | None, *, help_key: bool = False
     ) -> Key:
         skin, ink = access_skin(look, on=bool(on), help_key=help_key)
         words = look.say(label)  # type: ignore[arg-type]
         if name == "language" and look.largest and look.language is Language.ZH:
             words = look.say("access.language.short")
-        small = min(look.type.caption, 34.0) if look.shape is not Shape.PORTRAIT else look.type.caption
         column: list[Box] = [
             Icon(look, icon, 54, colour=ink),
             Space(look, 8),
-            Words(look, words, small, colour=ink, align="center", line=1.15),
+            Words(look, words, self._size, colour=ink, align="center", line=1.15),
         ]
         return Key(look, name, [Column(look, column)], skin, act, on=on, grow=1.0)

@@ -18,6 +18,10 @@ LEAST = 88.0
 """No target is smaller (20 mm at 102 dpi, with a little to spare)."""
 
 
+_SOLID = frozenset({"play"})
+"""Icons that are drawn solid: their outline alone reads as something else."""
+
+
 class Key(Column):
     """A target: a ground that sinks when touched and does `act` when let go. `name` is what a test or a robot calls it; `on`: whether
     it is switched on (or chosen), None for what cannot be."""
@@ -82,8 +86,8 @@ def press_skin(look: Look, *, selected: bool = False, radius: float = 28.0, drop
 
 
 def faint_skin(look: Look) -> Skin:
-    """The ground of a key that is closed for now."""
-    return Skin(look.colour.sunk, 28.0, look.colour.line, look.theme.border)
+    """The ground of a key that is closed for now. In high contrast, where all lines are white, it has none."""
+    return Skin(look.colour.sunk, 28.0, look.colour.line, look.theme.border if look.theme.raised else 0.0)
 
 
 def primary(
@@ -142,9 +146,11 @@ def _labelled(
         height = min(height, (112.0 if tight else 136.0) if leads else (92.0 if tight else 100.0))
     size = size or (look.type.button if height >= 128 else look.type.button - 6)
     words = Words(look, label, size, bold=leads, colour=colour, align="center", line=1.2)
-    marks: list[Box] = [Icon(look, icon, round(size * (1.14 if leads else 1.06)), colour=colour)] if icon else []
+    marks: list[Box] = (
+        [Icon(look, icon, round(size * (1.14 if leads else 1.06)), colour=colour, fill=icon in _SOLID)] if icon else []
+    )
     row = Row(look, [words, *marks] if leads else [*marks, words], gap=20 if height >= 128 else 16, centred=True)
-    side = (36.0 if height >= 128 else 28.0) + look.theme.border
+    side = (36.0 if height >= 128 and not look.wide else 28.0) + look.theme.border
     return Key(look, name, [row], skin, act, pad=(side, 4, side, 4), least=height, enabled=enabled, grow=grow)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from kivy.graphics import Color, Rectangle
 
 from screens.fonts import Face
@@ -9,6 +11,8 @@ from screens.layout import SLACK, Box, Frame
 from screens.look import Look
 from screens.theme import Colour
 from screens.wording import Text
+
+_LETTERS = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 
 
 class Words(Box):
@@ -50,11 +54,13 @@ class Words(Box):
     def tall(self, width: float) -> float:
         return self._line * len(self._lines(width))
 
+    def snug(self, width: float) -> float:
+        return min(width, self._widest(width) + SLACK)
+
     def place(self, frame: Frame) -> None:
         super().place(frame)
-        ink = self.look.ink
-        widest = max((ink.width(line, self._face, self.size) for line in self._lines(frame.w)), default=0.0)
-        self.spilled = self.spilled or widest > frame.w + SLACK
+        # A line is measured by its words; drawn as a whole it may be a pixel wider.
+        self.spilled = self.spilled or self._widest(frame.w) > frame.w + 2 * SLACK or self._torn(frame.w)
 
     def paint(self) -> None:
         look, frame, scale = self.look, self.frame, self.look.ink.scale
@@ -75,6 +81,14 @@ class Words(Box):
                     )
                     x += wide
                 y += self._line
+
+    def _torn(self, width: float) -> bool:
+        """Whether a word of letters has no line that is wide enough."""
+        ink = self.look.ink
+        return any(ink.width(word, self._face, self.size) > width + SLACK for word in _LETTERS.findall(self.text))
+
+    def _widest(self, width: float) -> float:
+        return max((self.look.ink.width(line, self._face, self.size) for line in self._lines(width)), default=0.0)
 
     def _lines(self, width: float) -> list[str]:
         # A hair more than measured: the width that was asked for came back through a rounding.

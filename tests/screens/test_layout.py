@@ -87,6 +87,26 @@ def test_the_windows_own_sheets_fit(name: str, ink: Ink, themes: Themes) -> None
     assert not troubles, "\n".join(troubles[:20])
 
 
+@pytest.mark.window
+def test_the_bars_around_every_screen_fit(ink: Ink, themes: Themes) -> None:
+    from screens.layout import Column, Frame
+    from screens.widgets.bars import TOP, AccessActs, AccessBar, access_height, top_bar
+
+    nothing = AccessActs(*[lambda: None] * 6)
+    troubles: list[str] = []
+    for case in every("bars"):
+        look = looking(case, ink, themes)
+        for bar, tall in ((top_bar(look, hall()), TOP), (AccessBar(look, nothing), access_height(look))):
+            bar.place(Frame(0, 0, look.width, tall))
+            spilled = [
+                box
+                for box in bar.boxes()
+                if box.spilled or (isinstance(box, Column) and not all(inside(each, box) for each in box.children))
+            ]
+            troubles += [f"{case}: {named(box)} is larger than its place" for box in spilled]
+    assert not troubles, "\n".join(troubles[:20])
+
+
 def laid_out(case: Case, prompt: Prompt[object], ink: Ink, themes: Themes) -> Screen:
     from screens.arrangement import arranged
     from screens.views.gallery import view_of
