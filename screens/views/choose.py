@@ -74,7 +74,7 @@ class ChooseView(View[ChooseOne]):
         content = self._content(look, option, selected)
         many = len(self.prompt.options) > FEW
         narrow = many or look.low or look.wide or look.theme.size is not TextSize.STANDARD
-        side, over = (34, 24 if look.wide else 30) if narrow else (48, 49)
+        side, over = (34, 24 if look.wide or (look.low and many) else 30) if narrow else (48, 49)
         pad = (side, look.gap(over), side, look.gap(over))
         if not pressable:
             skin = Skin(look.colour.surface, 28.0, look.colour.line, look.theme.border)
