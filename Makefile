@@ -3,7 +3,7 @@
 # make bench    the benchmark table in docs/performance.md
 # make faults   fault runs with real processes: every trouble at every named state (ARGS="--seeds 224-999" for random instants)
 # make deb      Debian packages of terminal and sandbox in build/deb; make deb-test tries them in a clean root (as root, minutes)
-# make machine-test  the package in a Debian 12 that boots under QEMU: doctor, unplugging, hanging, printing, power cuts (as root, an hour)
+# make machine-test  the package in a Debian 12 that boots under QEMU: doctor, unplugging, hanging, printing, power cuts (as root, two hours)
 # make alerts   the tests of the Prometheus alerts, with promtool (Debian package prometheus)
 # make deaths   pcscd and cupsd die in every way, every device is unplugged: how fast each is back
 # make robot    2,000 visits by a robot in one process: memory, threads, files, textures, frames (ARGS="--visits 180": each kind in each setting)

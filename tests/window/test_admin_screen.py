@@ -14,7 +14,7 @@ from sandbox.display import VirtualDisplay
 from tests.issuance.hall import SERIALS
 from tests.journeys.office import PIN
 
-pytestmark = [pytest.mark.window, pytest.mark.device]
+pytestmark = [pytest.mark.window, pytest.mark.device, pytest.mark.timeout(300)]
 
 
 def signs_in(staff: Citizen, number: str) -> None:
