@@ -44,7 +44,9 @@ def main() -> int:
     )
     print(table(rows))
     if not arguments.dry_run and not arguments.room:
-        PAGE.write_text(page, "utf-8")
+        # What was measured by other means stands in sections of its own below the table.
+        _, heading, sections = PAGE.read_text("utf-8").partition("\n## ")
+        PAGE.write_text(page + heading + sections, "utf-8")
     return 0
 
 
