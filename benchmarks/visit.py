@@ -56,24 +56,30 @@ ANSWERS: dict[str, Answers] = {
 class _Stopwatch:
     """What she did and what she saw, with times (time.monotonic), and when the printer worked."""
 
-    acts: list[tuple[float, str]] = field(default_factory=list[tuple[float, str]])
+    acts: list[tuple[float, float, str]] = field(default_factory=list[tuple[float, float, str]])
     views: list[tuple[float, View]] = field(default_factory=list[tuple[float, View]])
     drawn_in: float | None = None
     laid_down: float | None = None
 
-    def acted(self, what: str) -> None:
-        self.acts.append((time.monotonic(), what))
+    @contextmanager
+    def acts_on(self, what: str) -> Generator[None]:
+        """She does it; what comes of it may be seen before her hand (a program that ends) is back."""
+        began = time.monotonic()
+        yield
+        self.acts.append((began, time.monotonic(), what))
 
     def waits(self) -> list[tuple[str, float]]:
-        """Seconds from each act to the screen that answers it."""
+        """Seconds from each act, once it is done, to the screen that answers it."""
         found: list[tuple[str, float]] = []
-        for at, what in self.acts:
-            before = max((view.sequence for seen, view in self.views if seen <= at), default=0)
+        for began, done, what in self.acts:
+            before = max((view.sequence for seen, view in self.views if seen <= began), default=0)
             answers = ANSWERS.get(what, lambda _: True)
-            answered = next((seen for seen, view in self.views if seen > at and view.sequence > before and answers(view)), None)
+            answered = next(
+                (seen for seen, view in self.views if seen > began and view.sequence > before and answers(view)), None
+            )
             if answered is None:
                 raise RuntimeError(f"no screen answered {what!r}")
-            found.append((what, answered - at))
+            found.append((what, max(0.0, answered - done)))
         return found
 
     @property
@@ -89,8 +95,9 @@ class _TimedCitizen(Citizen):
     stopwatch: _Stopwatch
 
     def touches(self, key: str, seconds: float = 10.0) -> None:
-        Citizen.touches(self, key, seconds)
-        self.stopwatch.acted(key)
+        self.waits_for(lambda view: key in view.keys, f"a key {key!r}", seconds)
+        with self.stopwatch.acts_on(key):
+            Citizen.touches(self, key, seconds)
 
 
 class _TimedHall(Hall):
@@ -99,13 +106,12 @@ class _TimedHall(Hall):
     stopwatch: _Stopwatch
 
     def lay_card(self, slug: str, *, lifted_after: int | None = None) -> None:
-        super().lay_card(slug, lifted_after=lifted_after)
-        self.stopwatch.acted("a card laid down")
+        with self.stopwatch.acts_on("a card laid down"):
+            super().lay_card(slug, lifted_after=lifted_after)
 
     def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
-        code = super().show_code(slug, begins=begins, lasts=lasts)
-        self.stopwatch.acted("a code held up")
-        return code
+        with self.stopwatch.acts_on("a code held up"):
+            return super().show_code(slug, begins=begins, lasts=lasts)
 
 
 def rows() -> list[Row]:

@@ -139,7 +139,7 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--language", choices=["zh", "en"], default="zh", help="language of the screens (default: zh)")
     demo.add_argument("--size", default="1080x1920", metavar="WxH", help="size of the screen (default: 1080x1920)")
     demo.add_argument(
-        "--fault", metavar="NAME", help="break something on the way: jam, media-empty, network, forged-code, card-lifted, …"
+        "--fault", metavar="NAME", help="break something on the way: jam, media-empty, network, code-foreign, card-lifted, …"
     )
     demo.add_argument(
         "--reader",
@@ -154,7 +154,7 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--keep", action="store_true", help="leave the hall running at the end, until Ctrl-C")
     demo.add_argument("--json", action="store_true", help="print the report as JSON")
     demo.add_argument("--out", type=Path, default=Path("build/demo"), help="where pages and pictures go (default: %(default)s)")
-    demo.add_argument("--list", action="store_true", help="list the made-up people and what each is for")
+    demo.add_argument("--list", action="store_true", help="list the made-up people, what each is for, and the faults")
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -7,6 +7,7 @@ key = signing_key(settings)
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 from kiosk.settings import Settings
@@ -15,17 +16,26 @@ from offline_cache.keys import CredentialKey, FileKey, StoreKeys
 from offline_cache.pkcs11_key import Pkcs11Key
 from offline_cache.ratchet import Ratchet
 from offline_cache.signing import FileSigningKey, SigningKey
-from offline_cache.store import Store
+from offline_cache.store import Store, StoreError
 from offline_cache.tpm_counter import TpmCounter
 from offline_cache.tpm_key import TpmKey
+
+
+class StoreOfAnotherUser(StoreError):
+    """Root would leave files (a new store, its log, a key) that the terminal's own user cannot open. The message names that user."""
+
+    code = "store-of-another-user"
 
 
 def open_store(settings: Settings) -> Store:
     """The store of these settings; a key in a file is made at the first start, others by `kiosk keys create`.
 
-    Raises `KeyUnusable` and `StoreError`, among them `StoreRolledBack`.
+    Raises `KeyUnusable` and `StoreError`, among them `StoreRolledBack` and `StoreOfAnotherUser`.
     """
     settings.store.path.parent.mkdir(parents=True, exist_ok=True)
+    owner = settings.store.path.parent.stat().st_uid
+    if os.geteuid() == 0 and owner != 0:
+        raise StoreOfAnotherUser(f"the store belongs to {_name(owner)}: sudo -u {_name(owner)} kiosk …")
     store = Store.open(settings.store.path, _store_keys(settings))
     try:
         witness(settings).check(store)
@@ -92,3 +102,10 @@ def _hardware(settings: Settings) -> Pkcs11Key | TpmKey | None:
             return TpmKey(keys.directory, keys.tcti)
         case _:
             return None
+
+
+def _name(uid: int) -> str:
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"#{uid}"

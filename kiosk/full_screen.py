@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 SWITCH_SECONDS = 0.001
 """How long one thread may keep the others from running (Python's own is 5 ms): the terminal answers a device between two frames."""
+NOT_BY_ITSELF = 1_000_000
+"""How many times Python must have looked through its young objects before it looks through all of them unasked."""
 
 
 def run_terminal(settings: Settings, *, eyes: Path | None = None) -> int:
@@ -193,6 +195,8 @@ class _TerminalThread:
         # What is here now lives as long as the process: the wipe at a visit's end need not look through it again.
         gc.collect()
         gc.freeze()
+        # A full collection stops every thread. It comes when nobody waits: at a visit's end, and while the machine stands alone (screens.app).
+        gc.set_threshold(*gc.get_threshold()[:2], NOT_BY_ITSELF)
         try:
             with asyncio.Runner(loop_factory=MonitoredLoop) as runner:
                 runner.run(self._at_work(terminal))

@@ -299,7 +299,7 @@ class Story:
         citizen.touches(key)
         citizen.waits_for(lambda view: view.prompt in ("Home", "OutOfService"), "home", 60)
         citizen.sees("Home", "OutOfService")
-        self._step("home again")
+        self._step("home again" if citizen.seen[-1].prompt == "Home" else "out of service")
         return outcome
 
     def _step(self, name: str) -> None:

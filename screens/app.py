@@ -39,6 +39,8 @@ A = TypeVar("A")
 SETTLE_SECONDS = 0.6
 """How long a screen ignores touches after it appeared (ui-design, section 9.10)."""
 TICK_SECONDS = 0.2
+ALONE_SECONDS = 60.0
+"""After so long without a touch nobody is there who would notice that the machine tidies up."""
 
 
 @dataclass(slots=True, eq=False)
@@ -416,6 +418,8 @@ class KioskWindow:
             await asyncio.sleep(TICK_SECONDS)
             if self._minute != self._hall.time():
                 self._render_bars()
+                if self.idle_seconds > ALONE_SECONDS:
+                    gc.collect()
             # Every view hears of time, and one rebuild shows what changed.
             changed = [asked.view.passes() for asked in list(self._asked)]
             if any(changed):

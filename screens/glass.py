@@ -14,7 +14,6 @@ from kivy.animation import Animation
 from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
 from kivy.clock import Clock
 from kivy.graphics import Color, PopMatrix, PushMatrix, Rectangle, Scale, SmoothLine, Translate
-from kivy.graphics.opengl import glFinish
 from kivy.input.motionevent import MotionEvent
 from kivy.properties import NumericProperty
 from kivy.uix.widget import Widget
@@ -158,7 +157,7 @@ class Glass(Widget):
             on_request_close=lambda *_, **__: not closable,
         )
         self.pace = Pace(held.paced)
-        self._window.bind(on_draw=lambda *_: self.pace.begins(), on_flip=self._flipped)
+        self._window.bind(on_draw=self._drawing, on_flip=self._flipped)
         self._flips = 0
 
     # ---- layers ---------------------------------------------------------------------------------------------------
@@ -375,9 +374,12 @@ class Glass(Widget):
         pixels = glReadPixels(0, 0, width, height, GL_RGB, GL_UNSIGNED_BYTE)
         Image.frombytes("RGB", (width, height), bytes(pixels)).transpose(Image.Transpose.FLIP_TOP_BOTTOM).save(path)
 
+    def _drawing(self, *_: object) -> None:
+        # It is drawn and shown before the clock's next round. Waiting for the renderer here would hold every other thread as well.
+        self.pace.begins()
+        Clock.schedule_once(lambda _: self.pace.ends(), 0)
+
     def _flipped(self, *_: object) -> None:
-        glFinish()  # until then the frame is only promised
-        self.pace.ends()
         self._flips += 1
         first = self._held.on_first_frame
         if self._flips == 1 and first is not None:

@@ -9,8 +9,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-SLOW_SECONDS = 1 / 30
-"""A frame that takes longer than this cannot be one of a movement."""
+SLOW_SECONDS = 1 / 45
+"""Of thirty frames a second a third of the time must be left for everything else."""
 FIRST, KEPT = 9, 31
 """Frames until the first word on it, and frames that a later word is from."""
 

@@ -39,9 +39,6 @@ INSTALLED = {
     "deploy/cups/cups-files.conf": "usr/share/dazheng/",
     "peripherals/printer/certificate.ppd": "usr/share/dazheng/",
     "peripherals/printer/once_backend": "usr/lib/cups/backend/once",
-    "docs/installing.md": "usr/share/doc/dazheng/",
-    "docs/operations.md": "usr/share/doc/dazheng/",
-    "docs/events.md": "usr/share/doc/dazheng/",
     "deploy/debian/copyright": "usr/share/doc/dazheng/",
 }
 PREPARED = ("screens/assets/fonts/coverage.json", "screens/assets/voices/zh_CN.json")
@@ -129,6 +126,7 @@ def copy_distribution(found: Distribution, library: Path) -> None:
 
 
 def lay_terminal(tree: Path) -> None:
+    shutil.copytree(ROOT / "docs", tree / "usr/share/doc/dazheng/docs")
     for source, place in INSTALLED.items():
         target = tree / place
         if place.endswith("/"):

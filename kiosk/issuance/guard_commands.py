@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 from kiosk.issuance.arguments import Access, settings_option
 from kiosk.issuance.pruning import prune
@@ -17,6 +18,8 @@ from peripherals.printer import OnceGuard
 from peripherals.printer.guard_install import InstallRefused, Places, add_queue, complaints, install
 
 RESTART_SECONDS = 20.0
+PACKAGE = Path("/usr/share/dazheng")
+GROUP_HELP = " (default: dazheng where the package is installed, else lp)"
 
 
 def add_guard(parser: argparse.ArgumentParser, access: Access) -> None:
@@ -27,7 +30,7 @@ def add_guard(parser: argparse.ArgumentParser, access: Access) -> None:
     installing.add_argument(
         "--uri", help="the printer's own device URI (ipp, ipps, usb, socket); without it the queue is left alone"
     )
-    installing.add_argument("--group", default="lp", help="the terminal's group, which reads the guard's evidence (default: lp)")
+    installing.add_argument("--group", help=f"the terminal's group, which reads the guard's evidence{GROUP_HELP}")
 
     def run_install(arguments: argparse.Namespace) -> int:
         settings = access.settings(arguments.settings)
@@ -46,7 +49,7 @@ def add_guard(parser: argparse.ArgumentParser, access: Access) -> None:
 
     checking = acts.add_parser("check", help="whether everything is as it must be (exit status 1 if not)")
     settings_option(checking)
-    checking.add_argument("--group", default="lp", help="the terminal's group (default: lp)")
+    checking.add_argument("--group", help=f"the terminal's group{GROUP_HELP}")
 
     def run_check(arguments: argparse.Namespace) -> int:
         settings = access.settings(arguments.settings)
@@ -67,8 +70,13 @@ def add_guard(parser: argparse.ArgumentParser, access: Access) -> None:
     pruning.set_defaults(run=run_prune)
 
 
-def _places(settings: Settings, group: str) -> Places:
-    return Places(guard_directory=settings.printer.guard_directory, group=group)
+def _places(settings: Settings, group: str | None) -> Places:
+    """Where the package is, its cupsd reads the package's own files (cups.service.d/dazheng.conf)."""
+    directory = settings.printer.guard_directory
+    scheduler, files = PACKAGE / "cupsd.conf", PACKAGE / "cups-files.conf"
+    if scheduler.exists():
+        return Places(cupsd_conf=scheduler, files_conf=files, guard_directory=directory, group=group or "dazheng")
+    return Places(guard_directory=directory, group=group or "lp")
 
 
 def _said(access: Access, found: list[str]) -> int:

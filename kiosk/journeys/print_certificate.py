@@ -190,7 +190,7 @@ def _option(listing: Listing, has_blank: bool) -> Option:
         name=listing.certificate_id,
         icon={"住宅": "house-line", "车位": "garage", "车库": "garage"}.get(listing.usage, "certificate"),
         title=verbatim(listing.usage) if listing.kind == "title" else t("kind.proof"),
-        lines=(verbatim(listing.location), verbatim(" · ".join(part for part in (listing.area, listing.number) if part))),
+        lines=tuple(verbatim(line) for line in (listing.location, listing.area, listing.number) if line),
         state=OptionState.READY if ready else OptionState.DONE if printed else OptionState.CLOSED,
         chip=t("choose.printable") if ready else t(f"{reason}.chip"),
         why=None if ready else t(f"{reason}.why", counter=listing.counter),

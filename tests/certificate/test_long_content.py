@@ -143,3 +143,11 @@ def test_letters_do_not_get_smaller_than_legible(typesetter: Typesetter) -> None
     page = typesetter.certificate(title(remarks="字" * 4000), serial=SERIAL, mode=Mode.OVERPRINT)
     smallest = min(word.bottom - word.top for word in paper.words(page.pdf, 2))
     assert smallest / paper.MM >= 7.49
+
+
+def test_a_number_before_a_full_stop_stays_whole(typesetter: Typesetter) -> None:
+    remarks = "".join(f"{'查' * length}报单号1126-045223。面积1234567.89，" for length in range(1, 13))
+    page = typesetter.certificate(title(party("张建国"), remarks=remarks), serial=SERIAL, mode=Mode.OVERPRINT)
+    lines = [word.text for number in range(1, page.pages + 1) for word in paper.words(page.pdf, number)]
+    assert sum(line.count("1126-045223。") for line in lines) == 12
+    assert sum(line.count("1234567.89，") for line in lines) == 12

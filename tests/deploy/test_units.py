@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.watchdog import plan
+from peripherals.printer.guard_install import Places, complaints
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -26,6 +27,12 @@ def run(*words: str | Path, **environment: str) -> subprocess.CompletedProcess[s
         check=False,
         env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", **environment},
     )
+
+
+def test_the_packages_cupsd_is_set_as_the_once_guard_demands() -> None:
+    places = Places(cupsd_conf=DEPLOY / "cups" / "cupsd.conf", files_conf=DEPLOY / "cups" / "cups-files.conf")
+    wrong = [line for line in complaints(places, "no-such.sock", "certificates") if str(DEPLOY) in line]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("unit", OURS, ids=lambda unit: unit.name)
