@@ -192,11 +192,6 @@ class _TerminalThread:
         except Exception as refusal:  # noqa: BLE001 - raised to the caller of the whole
             self.refusal = refusal
             return
-        # What is here now lives as long as the process: the wipe at a visit's end need not look through it again.
-        gc.collect()
-        gc.freeze()
-        # A full collection stops every thread. It comes when nobody waits: at a visit's end, and while the machine stands alone (screens.app).
-        gc.set_threshold(*gc.get_threshold()[:2], NOT_BY_ITSELF)
         try:
             with asyncio.Runner(loop_factory=MonitoredLoop) as runner:
                 runner.run(self._at_work(terminal))
@@ -213,7 +208,7 @@ class _TerminalThread:
         swinging = asyncio.ensure_future(loop.blocks.swing()) if self._swings else None
         try:
             if not self._ending:
-                await terminal.run()
+                await terminal.run(before_serving=_settle_memory)
         finally:
             if swinging:
                 swinging.cancel()
@@ -221,6 +216,16 @@ class _TerminalThread:
 
     async def _beat(self, terminal: Terminal, loop: MonitoredLoop) -> Heartbeat:
         return terminal.heartbeat(loop_longest_ms=loop.blocks.longest)
+
+
+def _settle_memory() -> None:
+    """Nobody was served yet, and what is here now lives as long as the process: the wipe at a visit's end need not look through it again.
+
+    A full collection stops every thread. It comes when nobody waits: at a visit's end, and while the machine stands alone (`screens.app`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], NOT_BY_ITSELF)
 
 
 def _broke(task: asyncio.Task[Any]) -> bool:

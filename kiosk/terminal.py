@@ -67,8 +67,8 @@ if TYPE_CHECKING:
 
 JUDGING_SECONDS = 180.0
 """How much longer than the printing itself an issuance may take, until the witnesses were heard after a fault."""
-FORGET_SECONDS = 0.5
-"""How long after a visit its last references are gone."""
+FORGET_SECONDS = (0.5, 5.0)
+"""How long after a visit its last references are gone; on a crowded machine some go late."""
 
 
 def utc_now() -> datetime:
@@ -200,8 +200,8 @@ class Terminal:
         around = (*self._unit.devices, *((self._slips.printer,) if self._slips else ()), *self._case.devices)
         return around if self._brought else (*self._readers, self._scanner, *around)
 
-    async def run(self) -> None:
-        """Serve until cancelled. What was open from before is brought to a true state first."""
+    async def run(self, *, before_serving: Callable[[], None] = lambda: None) -> None:
+        """Serve until cancelled. What was open from before is brought to a true state first; then `before_serving` is called."""
         loop = asyncio.get_running_loop()
 
         def on_event(_: DeviceEvent) -> None:
@@ -222,6 +222,7 @@ class Terminal:
                     ScannerSlot(self._scanner, self._case.scanner_light),
                 )
             self._staff_cards = StaffCardSlots(self._readers, today)
+            before_serving()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._link_keeper.keep(), name="link")
                 tasks.create_task(self._link_keeper.keep_supplied(), name="supplies")
@@ -361,7 +362,8 @@ class Terminal:
         loop = asyncio.get_running_loop()
         loop.run_in_executor(None, self._typesetter.forget)
         # What went round in circles on this side (a task and its exception) is not freed by the window's wipe.
-        loop.call_later(FORGET_SECONDS, lambda: loop.run_in_executor(None, gc.collect))
+        for seconds in FORGET_SECONDS:
+            loop.call_later(seconds, lambda: loop.run_in_executor(None, gc.collect))
         if outcome == "mistake":
             self.call_staff("visit-broke", case)
         # Whatever it left half-way is judged by the witnesses at once, not at the next start.

@@ -39,8 +39,8 @@ A = TypeVar("A")
 SETTLE_SECONDS = 0.6
 """How long a screen ignores touches after it appeared (ui-design, section 9.10)."""
 TICK_SECONDS = 0.2
-ALONE_SECONDS = 60.0
-"""After so long without a touch nobody is there who would notice that the machine tidies up."""
+ALONE_SECONDS = 20.0
+"""After so long without a touch the machine tidies up, and so once a minute: whoever reads does not notice, and mostly nobody is there."""
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +100,7 @@ class KioskWindow:
         self._settled_at = 0.0
         self._sequence = 0
         self._minute = ""
+        self._tidied = False
         self._shown: _Asked | None = None
         self.on_first_frame: Callable[[], None] | None = None
         self._glass = Glass(size if not fullscreen else None, self, closable=not fullscreen if closable is None else closable)
@@ -178,7 +179,7 @@ class KioskWindow:
         return self._manner.patience
 
     def touched(self) -> None:
-        self._touched_at = self._monotonic()
+        self._touched_at, self._tidied = self._monotonic(), False
 
     def knocked(self) -> None:
         """A touch on the mark: whoever knows the gesture knocks; only the home screens hear it."""
@@ -418,8 +419,10 @@ class KioskWindow:
             await asyncio.sleep(TICK_SECONDS)
             if self._minute != self._hall.time():
                 self._render_bars()
-                if self.idle_seconds > ALONE_SECONDS:
-                    gc.collect()
+                self._tidied = False
+            if not self._tidied and self.idle_seconds > ALONE_SECONDS:
+                self._tidied = True
+                gc.collect()
             # Every view hears of time, and one rebuild shows what changed.
             changed = [asked.view.passes() for asked in list(self._asked)]
             if any(changed):
