@@ -186,6 +186,14 @@ class Office:
         await self.answers("good")
         return seen
 
+    async def counts_bin(self, row: str, found: int, top: str, second: str, said: str) -> None:
+        """From a row of the day: how many lie in its bin, which lies on top, the second person, and what the two are told."""
+        await self.answers(row)
+        await self.enters(str(found))
+        await self.picks(top)
+        await self.signs_in(second)
+        await self.reads(said)
+
     async def goes_back(self, kind: type[Prompt[object]]) -> None:
         await self.member.sees(kind)
         await self.answers(Nav.BACK)

@@ -47,11 +47,7 @@ async def test_a_supervisor_explains_every_blank_and_closes_the_day(office: Offi
         await office.goes_back(StaffList)
 
         await at_the_day(office)
-        await office.answers("bin-A-title")
-        await office.enters("3")
-        await office.picks(SERIALS[1])
-        await office.signs_in("0402")
-        await office.reads("不符")
+        await office.counts_bin("bin-A-title", 3, SERIALS[1], "0402", "不符")
 
         day = await at_the_day(office)
         assert "difference" in [row.name for row in day.rows]
@@ -91,11 +87,7 @@ async def test_an_ordinary_day_is_closed_in_half_the_time(office: Office) -> Non
         await office.presses("more")
         await office.picks("close-day")
         await at_the_day(office)
-        await office.answers("bin-A-title")
-        await office.enters("4")
-        await office.picks(SERIALS[1])
-        await office.signs_in("0402")
-        await office.reads("相符")
+        await office.counts_bin("bin-A-title", 4, SERIALS[1], "0402", "相符")
         day = await at_the_day(office)
         assert day.note is not None
         assert day.note[0] is Tone.OK
