@@ -44,6 +44,8 @@ UnitKind = Literal["sheet", "booklet"]
 FIRST_BLANK = 41002186350
 STAFF_PIN = "402817"
 """The PIN of all the hall's made-up staff."""
+FORGETFUL = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
+"""As in kiosk.service: what the process lets go of is overwritten at once (docs/security.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +161,7 @@ class Hall:
             **({"DISPLAY": display} if display else {"SDL_VIDEODRIVER": "offscreen"}),
             "KIVY_HOME": str(self.run_directory / "kivy"),
             "PYTHONUNBUFFERED": "1",
-            # As in kiosk.service: what the process lets go of is overwritten at once (docs/security.md).
-            "PYTHONMALLOC": "malloc",
-            "MALLOC_PERTURB_": "165",
+            **FORGETFUL,
         }
 
     def start_terminal(self, display: str | None) -> subprocess.Popen[bytes]:

@@ -115,14 +115,22 @@ class Speaker:
         self._wanted.put((said, language, before))
 
     def _work(self) -> None:
-        while (wanted := self._wanted.get()) is not None:
-            try:
-                self._play(wanted[2] + b"".join(self._pieces(wanted[0], wanted[1])))
-            except OSError as reason:
-                log.warning("nothing can be played: %s", reason.strerror)
-            finally:
-                with self._lock:
-                    self._pending -= 1
+        while self._say_next():
+            pass
+
+    def _say_next(self) -> bool:
+        """Wait for the next utterance and play it; False when there will be none. Between two, nothing is left of the words."""
+        wanted = self._wanted.get()
+        if wanted is None:
+            return False
+        try:
+            self._play(wanted[2] + b"".join(self._pieces(wanted[0], wanted[1])))
+        except OSError as reason:
+            log.warning("nothing can be played: %s", reason.strerror)
+        finally:
+            with self._lock:
+                self._pending -= 1
+        return True
 
     def _pieces(self, said: list[Say], language: Language) -> list[bytes]:
         pieces: list[bytes] = []

@@ -40,6 +40,7 @@ async def test_a_slip_after_the_certificate_and_one_after_a_jam(with_slips: Scen
     hall.receipts.state = RollState(cover_open=False, error=False, paper_out=False, paper_low=True)
     await eventually(lambda: with_slips.terminal.devices[3].status().usable)
     hall.lift_card()
+    hall.hide_code()
     await eventually(lambda: not hall.reader.occupied)
     await prints_second(with_slips)
     take = await citizen.sees(Take)

@@ -1,6 +1,6 @@
 """After a visit nothing of the person remains: not on disk, not in the spool, not in a log, and not in the process's memory.
 
-The terminal runs as `kiosk run` in a process of its own, with the two settings of kiosk.service that make freed memory be
+The terminal runs as `kiosk run` in a process of its own, with the three settings of kiosk.service that make freed memory be
 overwritten. The printed sheet, the platform's own memory and the encrypted store are not the terminal's to forget.
 """
 
