@@ -11,13 +11,15 @@
 # Each target does its own set-up on a bare Debian 12 machine (root or sudo).
 .PHONY: demo test check unit bench faults deb deb-test machine-test alerts deaths day robot setup clean
 VENV := .venv/bin
+# Half as many again as there are cores: every third moment a test waits for a device.
+WORKERS := $(shell echo $$(( $$(nproc) * 3 / 2 )))
 
 demo: setup
 	$(VENV)/kiosk demo $(ARGS)
 
 test: setup check
 	$(VENV)/coverage erase
-	$(VENV)/pytest --numprocesses=auto --dist=loadgroup --cov --cov-report=term:skip-covered $(ARGS)
+	$(VENV)/pytest --numprocesses=$(WORKERS) --dist=loadgroup --cov --cov-report=term:skip-covered $(ARGS)
 
 check: setup
 	$(VENV)/ruff check .
