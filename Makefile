@@ -35,7 +35,7 @@ faults: setup
 	$(VENV)/python -m sandbox.faults --stock --seeds 0-49
 
 deb: setup
-	$(VENV)/python deploy/debian/build.py $(ARGS)
+	$(VENV)/python deploy/debian/build.py $(if $(filter deb,$(MAKECMDGOALS)),$(ARGS))
 
 deb-test: deb
 	@command -v debootstrap >/dev/null || { echo "debootstrap is not installed: apt-get install debootstrap" >&2; exit 1; }
