@@ -2,21 +2,26 @@
 
 It lays cards on the virtual reader, holds codes before the virtual camera, takes pages from the virtual outlet, loads blanks and
 breaks things. It speaks to the terminal only as the world does: through the devices and the platform. Loopback only.
+
+Where no watchdog runs the desk listens in its place to what the terminal says of its devices.
 """
 
 from __future__ import annotations
 
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel
 
+from kiosk.watchdog.messages import TERMINAL, WATCHDOG, Heartbeat, Post
 from sandbox.hall import FIRST_BLANK, STAFF_PIN, Hall
 from sandbox.loopback import LoopbackPage
 from sandbox.people import BY_SLUG, PEOPLE
@@ -27,6 +32,8 @@ STAFF = "staff-"
 CODES = {"now": "valid now", "expired": "of yesterday", "early": "of tomorrow"}
 PRINTER_FAULTS = ("jam", "media-empty", "cover-open", "toner-empty", "output-area-full", "offline", "slow", "abort")
 PLATFORM_FAULTS = ("cut", "500", "garbage", "half", "nothing", "slow", "expired")
+SILENT_SECONDS = 3.0
+"""After so long without a word the terminal says nothing."""
 CAMERA_FAULTS = ("frozen", "black", "noise", "garbage", "slow", "silent", "dead")
 
 
@@ -50,7 +57,19 @@ class Desk(LoopbackPage):
         self._lock = threading.Lock()
         self.restarts = False
         """Whether the terminal is being started anew right now."""
+        self._post: Post | None = None
+        self._heard: tuple[float, Heartbeat] | None = None
         super().__init__(self._app(), "desk")
+
+    def __enter__(self) -> Self:
+        if self._hall.watchdog is None:
+            self._post = Post(self._hall.run_directory, WATCHDOG, TERMINAL)
+        return super().__enter__()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        super().__exit__(kind, error, trace)
+        if self._post is not None:
+            self._post.close()
 
     def _app(self) -> FastAPI:
         app = FastAPI(title="Dazheng desk", docs_url=None, redoc_url=None, openapi_url=None)
@@ -115,8 +134,19 @@ class Desk(LoopbackPage):
             "printer_faults": PRINTER_FAULTS,
             "platform_faults": PLATFORM_FAULTS,
             "camera_faults": CAMERA_FAULTS,
+            **self._terminal_says(),
             "daemons": {"pcscd": hall.pcsc.running, "cupsd": hall.cups.running, "terminal": self._terminal_runs()},
         }
+
+    def _terminal_says(self) -> dict[str, Any]:
+        """Its devices, and what keeps it from printing."""
+        while self._post is not None and (word := self._post.receive(Heartbeat)) is not None:
+            self._heard = (time.monotonic(), word)
+        if self._heard is None or time.monotonic() - self._heard[0] > SILENT_SECONDS:
+            return {"says": "nothing", "devices": []}
+        said = self._heard[1]
+        devices = [{"name": each.name, "state": each.state, "reasons": each.reasons} for each in said.devices]
+        return {"says": ", ".join(said.obstacles) or ("serving" if said.serving else "starting"), "devices": devices}
 
     # ---- hands -----------------------------------------------------------------------------------------------------------
 

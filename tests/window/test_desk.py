@@ -49,3 +49,18 @@ def test_the_desk_shows_the_hall_and_its_keys_are_hands(tmp_path: Path) -> None:
         assert not hall.reader.occupied
         browser.waits_for("document.querySelectorAll('.person').length === 1")
         assert browser.evaluate("document.getElementById('trouble').textContent") == ""
+
+
+def test_the_desk_tells_what_the_terminal_says_of_its_devices(tmp_path: Path) -> None:
+    with Hall(tmp_path / "hall") as hall, Desk(hall) as desk, Browser(desk.url) as browser:
+        browser.waits_for("document.getElementById('says').textContent === 'it says nothing'")
+        hall.start_terminal(None)
+        browser.waits_for("document.getElementById('says').textContent === 'it serves'", seconds=60)
+        told = "[...document.querySelectorAll('#devices dt')].map(each => each.textContent).join()"
+        assert browser.evaluate(told) == "card-reader,code-scanner,printer,ups,door"
+        hall.printer.fault("cover-open")
+        browser.waits_for("document.getElementById('devices').textContent.includes('cover-open')", seconds=30)
+        browser.waits_for("document.getElementById('says').textContent === 'it does not print: printer'", seconds=30)
+        assert browser.evaluate("document.body.scrollWidth <= window.innerWidth")
+        hall.printer.fault(None)
+        browser.waits_for("document.getElementById('says').textContent === 'it serves'", seconds=30)
