@@ -30,7 +30,7 @@ from sandbox.machine.visit import prints_one
 
 CACHE = ROOT / "build" / "machine"
 PACKAGES = ROOT / "build" / "deb"
-STAGES = ("boot", "devices", "unplug", "hang", "staff", "print", "reset", "cuts")
+STAGES = ("boot", "devices", "unplug", "hang", "staff", "keyboard", "print", "reset", "cuts")
 CUTS = 22
 NOT_HELD = (NotSo, Unseen, CommandFailed, Deaf, MachineFailed, AssertionError, OSError)
 
@@ -132,6 +132,7 @@ def _stages(report: Report, stages: Sequence[str], numbers: range, machine: Mach
         "unplug": ("a reader unplugged and plugged in again", lambda: checks.unplugging(machine, report.say)),
         "hang": ("a hung terminal is restarted", lambda: checks.hanging(machine, report.say)),
         "staff": ("what staff may ask of systemd", lambda: checks.restarts_by_staff(machine, report.say)),
+        "keyboard": ("a keyboard is plugged in and its keys are pressed", lambda: checks.keyboard(machine, report.say)),
         "print": ("one certificate is printed", lambda: _prints(report, machine, outside, directory)),
         "reset": ("the hardware watchdog starts a machine that stands still", lambda: checks.resets(machine, report.say)),
         "cuts": (f"{len(numbers)} power cuts", lambda: _cuts(report, machine, outside, numbers, directory)),

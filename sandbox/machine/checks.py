@@ -22,6 +22,19 @@ METRICS = "exec 3<>/dev/tcp/127.0.0.1/9469; printf 'GET /metrics HTTP/1.0\\r\\n\
 READER_MISSING = "reader"
 """The accept gate's word for a reader that is not there."""
 LOOK_SECONDS = 0.5
+KEYS = (
+    *(("ctrl", "alt", f"f{number}") for number in (1, 2, 3, 6)),
+    ("ctrl", "alt", "backspace"),
+    ("ctrl", "alt", "delete"),
+    ("alt", "f4"),
+    ("alt", "sysrq", "b"),
+    ("alt", "sysrq", "k"),
+    ("power",),
+    ("sleep",),
+    ("meta_l",),
+    ("ctrl", "alt", "t"),
+)
+"""What somebody with a keyboard would try first."""
 
 Say = Callable[[str], None]
 
@@ -141,6 +154,39 @@ def restarts_by_staff(machine: Machine, say: Say) -> None:
     _holds(refused.status != 0, "the terminal's user may stop cups")
     serves(machine, 180)
     say(f"the terminal's user may restart kiosk.service, and not stop cups ({refused.err.strip()[:60]})")
+
+
+def keyboard(machine: Machine, say: Say) -> None:
+    """A keyboard is plugged into the running machine: no key of it leads away from the terminal, ends it, or switches the machine off."""
+    guest = machine.guest
+
+    def stands() -> tuple[str, ...]:
+        active, boot = guest.sh("cat /sys/class/tty/tty0/active"), guest.sh("cat /proc/sys/kernel/random/boot_id")
+        display = guest.sh("systemctl show -P MainPID kiosk-display")
+        return (active, boot, display, str(main_pid(machine)))
+
+    before = stands()
+    machine.plug_keyboard()
+    until(
+        machine,
+        lambda: guest.sh("grep -c 'QEMU USB Keyboard' /var/log/Xorg.0.log || :") not in ("", "0"),
+        "X has the keyboard",
+        60,
+    )
+    event = guest.sh("readlink -f /dev/input/by-id/*QEMU_USB_Keyboard*-event-kbd")
+    guest.sh(f"(timeout 300 cat {event} >/run/keys) >/dev/null 2>&1 & sleep 1")
+    for keys in KEYS:
+        machine.press(*keys)
+        time.sleep(2 * machine.build.slowness)
+        _holds((now := stands()) == before, f"{'-'.join(keys)}: {before} became {now}")
+    heard = int(guest.sh("stat -c %s /run/keys"))
+    _holds(heard > 0, "no key of it came to the machine")
+    serves(machine)
+    machine.unplug_keyboard()
+    say(
+        f"a keyboard was plugged in ({heard} bytes of its keys were heard) and {', '.join('-'.join(keys) for keys in KEYS)} pressed: console"
+        f" {before[0]}, boot, X server and terminal are the same"
+    )
 
 
 def resets(machine: Machine, say: Say) -> None:

@@ -130,6 +130,18 @@ class Machine:
         self.does("device_add", driver="usb-ccid", id=READER, bus="usb.0")
         self.does("device_add", driver="ccid-card-passthru", id="card", bus=f"{READER}.0", chardev="card")
 
+    def plug_keyboard(self) -> None:
+        """Somebody has opened the case."""
+        self.does("device_add", driver="usb-kbd", id="keyboard", bus="usb.0")
+
+    def unplug_keyboard(self) -> None:
+        self.does("device_del", id="keyboard")
+        self.await_event("DEVICE_DELETED", "keyboard")
+
+    def press(self, *keys: str) -> None:
+        """Hold these keys down together and let them go; QEMU's names (QKeyCode)."""
+        self.does("send-key", keys=[{"type": "qcode", "data": key} for key in keys])
+
     def touch(self, x: float, y: float) -> None:
         """Put a finger down at a place of the screen (pixels from the top left) and lift it."""
         width, height = self.build.size
