@@ -114,6 +114,7 @@ def prints_one(machine: Machine, outside: Outside, pictures: Path, say: Say) -> 
         step("she says that it is right")
         citizen.sees("Take", seconds=60)
         step("it lies in the outlet")
+        machine.picture(pictures / "outlet.png")
         outside.unit_part.asks("take")
         slot.lift()
         citizen.touches_until("taken", lambda view: view.prompt != "Take")
