@@ -149,6 +149,8 @@ def _add_views(add: Any, access: Access) -> None:
         for line in lines:
             parts = " + ".join(f"{line.by_state[state]} {state}" for state in BlankState if state in line.by_state)
             say(f"{line.kind}: {line.received} received {'=' if line.balanced else '≠'} {parts or '0'}")
+        if not lines:
+            say("no blank was ever received")
         told, kept = replay.blanks_of(journal.entries(store)), {blank.serial: blank.state for blank in blanks.listed(store)}
         differing = sorted(serial for serial in told.keys() | kept.keys() if told.get(serial) != kept.get(serial))
         for serial in differing:

@@ -66,6 +66,10 @@ def store(settings: Settings) -> Iterator[Store]:
     opened.close()
 
 
+def test_before_the_first_delivery_there_is_nothing_to_account_for_and_that_is_said(kiosk: Kiosk) -> None:
+    assert kiosk("blanks", "account") == (0, "no blank was ever received\n")
+
+
 def test_a_delivery_goes_to_the_terminal_into_the_bin_and_is_accounted_for(kiosk: Kiosk, tmp_path: Path) -> None:
     first = SERIALS[0]
     assert kiosk("blanks", "receive", first, "10", *TWO) == (0, f"10 blanks received: {first} to {SERIALS[9]}\n")
