@@ -188,10 +188,14 @@ class KioskWindow:
 
     def paced(self) -> None:
         """It is known how fast frames are drawn here: on a slow machine nothing moves."""
-        before, self._slow = self._slow, self._paces and self._glass.pace.slow
+        before, self._slow = self._slow, self._draws_slowly
         if self._slow is not before:
             log.info("motion: %s", "off, frames are drawn too slowly for it" if self._slow else "on")
             self._render()
+
+    @property
+    def _draws_slowly(self) -> bool:
+        return self._paces and self._glass.pace.slow
 
     def forget(self) -> None:
         """Drop every word and picture of the visit."""
@@ -209,7 +213,7 @@ class KioskWindow:
         """Drop every word and picture of the visit; all that the access bar sets goes back to what it was."""
         self._manner = self._usual
         self._reading.at_volume(VOLUMES[self._usual.volume], self._usual)
-        self._slow = self._paces and self._glass.pace.slow
+        self._slow = self._draws_slowly
         self.forget()
         self._render_bars()
 
