@@ -1,7 +1,7 @@
 """A finger and the picture that answers it: the terminal's window against a Kivy program of twelve buttons, in one process, drawn alike.
 
 Both get the same touches through Kivy's input and draw the same window (1080x1920, software, no display). Timed from the touch until the
-frame that shows it is drawn; for the terminal, the next screen too, and what a thousand visits leave in memory.
+frame that shows it is drawn; for the terminal, the next screen too. What a thousand visits leave in memory takes longer: `make robot`.
 """
 
 from __future__ import annotations
@@ -58,12 +58,6 @@ async def _rows(directory: Path) -> list[Row]:
             "answer → next screen drawn",
             report.changes.median,
             note="the same touches let go, until what comes of them is drawn",
-        ),
-        Row(
-            "memory per 1,000 visits",
-            report.growth,
-            unit="MB",
-            note=f"slope of the second half of {VISITS} visits; `make robot` makes 2,000",
         ),
     ]
 
