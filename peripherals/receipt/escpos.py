@@ -6,11 +6,14 @@ as printed only when the printer says afterwards that it is well; it carries no 
 
 from __future__ import annotations
 
+import os
+import shutil
 import threading
 import time
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
+from escpos import capabilities
 from escpos.printer import Dummy
 from PIL import Image
 
@@ -18,6 +21,10 @@ from peripherals.address import Address
 from peripherals.device import DeviceFault, DeviceState, Turn
 from peripherals.polling import PolledDevice
 from peripherals.serial_line import LineBroken, SerialLine
+
+if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
+    # python-escpos puts its table, already read, into a new directory under /tmp at each start, and leaves it there.
+    shutil.rmtree(capabilities.pickle_dir, ignore_errors=True)
 
 WIDTHS = {58: 384, 80: 576}
 """Dots across a roll, by its width in mm (203 dpi)."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -84,3 +87,9 @@ def test_a_printer_that_does_not_answer_is_offline(roll: tuple[VirtualReceiptPri
     eventually(lambda: printer.status().reasons == ("timed-out",))
     with pytest.raises(ReceiptFault):
         printer.print_slip(slip())
+
+
+def test_its_library_leaves_nothing_in_the_directory_for_temporary_files(tmp_path: Path) -> None:
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", "import peripherals.receipt"], env=environment, check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
