@@ -161,7 +161,7 @@ def keyboard(machine: Machine, say: Say) -> None:
     guest = machine.guest
 
     def stands() -> tuple[str, ...]:
-        active, boot = guest.sh("cat /sys/class/tty/tty0/active"), guest.sh("cat /proc/sys/kernel/random/boot_id")
+        active, boot = guest.sh("cat /sys/class/tty/tty0/active"), boot_id(machine)
         display = guest.sh("systemctl show -P MainPID kiosk-display")
         return (active, boot, display, str(main_pid(machine)))
 
@@ -192,13 +192,13 @@ def keyboard(machine: Machine, say: Say) -> None:
 def resets(machine: Machine, say: Say) -> None:
     """The kernel stands still (a panic); the hardware watchdog starts the machine anew, and it serves again."""
     guest = machine.guest
-    boot = guest.sh("cat /proc/sys/kernel/random/boot_id")
+    boot = boot_id(machine)
     guest.run("/bin/sh", "-c", "sync; (sleep 1; echo c >/proc/sysrq-trigger) >/dev/null 2>&1 &")
     began = time.monotonic()
     machine.await_event("WATCHDOG", seconds=120 * machine.build.slowness)
     say(f"kernel panic: the hardware watchdog fires after {time.monotonic() - began:.0f} s")
     machine.wait_for_boot()
-    _holds(guest.sh("cat /proc/sys/kernel/random/boot_id") != boot, "it is the same boot")
+    _holds(boot_id(machine) != boot, "it is the same boot")
     serves(machine, 180)
     say(f"kernel panic: it serves again after {time.monotonic() - began:.0f} s")
 
@@ -208,6 +208,11 @@ def resets(machine: Machine, say: Say) -> None:
 
 def status(machine: Machine, unit: str) -> str:
     return machine.guest.sh(f"systemctl show -P StatusText {unit}")
+
+
+def boot_id(machine: Machine) -> str:
+    """The kernel's own name for the time since it was started."""
+    return machine.guest.sh("cat /proc/sys/kernel/random/boot_id")
 
 
 def main_pid(machine: Machine) -> int:
