@@ -13,8 +13,11 @@ from typing import Protocol
 class Instruction(IntEnum):
     """Instruction bytes (ISO/IEC 7816-4, table 4) that we send."""
 
+    EXTERNAL_AUTHENTICATE = 0x82
+    GET_CHALLENGE = 0x84
     GENERAL_AUTHENTICATE = 0x87
     SELECT = 0xA4
+    READ_BINARY = 0xB0
     READ_RECORD = 0xB2
     GET_RESPONSE = 0xC0
     GET_DATA = 0xCB
@@ -26,8 +29,10 @@ class StatusWord(IntEnum):
     OK = 0x9000
     END_OF_RECORD = 0x6282
     FILE_INVALIDATED = 0x6283
+    NOT_VERIFIED = 0x6300
     SECURITY_NOT_SATISFIED = 0x6982
     CONDITIONS_NOT_SATISFIED = 0x6985
+    SEAL_WRONG = 0x6988
     WRONG_DATA = 0x6A80
     NOT_SUPPORTED = 0x6A81
     FILE_NOT_FOUND = 0x6A82
@@ -100,3 +105,13 @@ def read_record_number(number: int) -> CommandApdu:
 def read_record_tag(tag: int, length: int) -> CommandApdu:
     """READ RECORD by tag, as social security cards take it: P1 the tag, P2 0, Le the value's length and two."""
     return CommandApdu(0x00, Instruction.READ_RECORD, tag, 0x00, le=length + 2)
+
+
+def select_readable_file(identifier: int) -> CommandApdu:
+    """SELECT an elementary file of the current DF without asking for its description."""
+    return CommandApdu(0x00, Instruction.SELECT, 0x02, 0x0C, identifier.to_bytes(2, "big"))
+
+
+def read_binary(offset: int, length: int) -> CommandApdu:
+    """READ BINARY of the selected file. `offset`: below 32,768; `length`: at most 256."""
+    return CommandApdu(0x00, Instruction.READ_BINARY, offset >> 8, offset & 0xFF, le=length)

@@ -50,6 +50,24 @@ class CardExpired(CardFault):
     code: ClassVar[str] = "card-expired"
 
 
+class ZoneNeeded(CardFault):
+    """A travel document: its chip opens only with the zone that is printed on it, which nobody has shown yet."""
+
+    code: ClassVar[str] = "zone-needed"
+
+
+class ZoneOfAnother(CardFault):
+    """The printed zone that was shown does not open this chip: another document's, or misread."""
+
+    code: ClassVar[str] = "zone-other"
+
+
+class DocumentUnproven(CardFault):
+    """What the chip says bears no signature of its state that this terminal knows and that holds: it identifies nobody."""
+
+    code: ClassVar[str] = "document-unproven"
+
+
 class ReaderFault(DeviceFault):
     """Something about the reader or its daemon."""
 

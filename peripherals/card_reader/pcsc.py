@@ -21,6 +21,7 @@ from smartcard import scard
 from peripherals.card_reader.channel import PcscChannel, check
 from peripherals.card_reader.chip import read_chip
 from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.emrtd import TravelAccess
 from peripherals.card_reader.faults import CardFault, ReaderFault, ReaderGone, ReaderServiceDown
 from peripherals.card_reader.reader import CardInserted, CardRemoved
 from peripherals.device import DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
@@ -96,10 +97,10 @@ class PcscReader:
     def subscribe(self, listener: Listener) -> Callable[[], None]:
         return self._events.subscribe(listener)
 
-    def read(self, today: date) -> IdentityDocument:
+    def read(self, today: date, travel: TravelAccess | None = None) -> IdentityDocument:
         """The document that lies on the reader; blocks as long as the card does. Raises `CardFault`, `ReaderFault`."""
         with self.connect() as channel:
-            return read_chip(channel, today)
+            return read_chip(channel, today, travel)
 
     @contextlib.contextmanager
     def connect(self) -> Generator[PcscChannel]:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Protocol
 
 from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.emrtd import TravelAccess
 from peripherals.device import Device, DeviceEvent
 
 
@@ -39,9 +40,9 @@ class CardReader(Device, Protocol):
         """Whether the reader (or its daemon) has been heard of lately."""
         ...
 
-    def read(self, today: date) -> IdentityDocument:
+    def read(self, today: date, travel: TravelAccess | None = None) -> IdentityDocument:
         """The document that lies on the reader; blocks as long as the card does. Raises `CardFault`, `ReaderFault`.
 
-        `today` decides whether it has expired. Call it through `read_document`, which has a time limit.
+        `today` decides whether it has expired; `travel` is what it takes to read a travel document (None: none are read). Call it through `read_document`, which has a time limit.
         """
         ...

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TypeVar
 
 from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.emrtd import TravelAccess
 from peripherals.card_reader.faults import MuteCard, ReaderServiceDown
 from peripherals.card_reader.reader import CardReader
 from peripherals.device import DeviceFault
@@ -19,12 +20,14 @@ READING_SECONDS = 8.0
 """A card that has not been read whole in this time is taken for mute."""
 
 
-def read_document(reader: CardReader, *, today: date, seconds: float = READING_SECONDS) -> IdentityDocument:
+def read_document(
+    reader: CardReader, *, today: date, travel: TravelAccess | None = None, seconds: float = READING_SECONDS
+) -> IdentityDocument:
     """Read the identity document on `reader`. Blocks for at most `seconds`; raises `CardFault` or `ReaderFault`.
 
-    `today` decides whether a document has expired.
+    `today` decides whether a document has expired; `travel` is what it takes to read a travel document (None: none are read).
     """
-    return in_time(reader, lambda: reader.read(today), seconds)
+    return in_time(reader, lambda: reader.read(today, travel), seconds)
 
 
 def in_time(reader: CardReader, read: Callable[[], R], seconds: float = READING_SECONDS) -> R:

@@ -19,6 +19,7 @@ from typing import NoReturn
 from peripherals.address import Address, AddressWrong
 from peripherals.card_reader.documents import permanent_residence_2017, permanent_residence_2023, residence_permit, resident_id
 from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.emrtd import TravelAccess
 from peripherals.card_reader.faults import (
     CardFault,
     CardLifted,
@@ -127,8 +128,8 @@ class SamVReader:
         with self._lock:
             return self._conversation().ask(Command.SAM_ID).data.hex()
 
-    def read(self, today: date) -> IdentityDocument:
-        """The document that lies on the reader. Raises `CardFault`, `ReaderFault`; after any of them the card must be lifted."""
+    def read(self, today: date, travel: TravelAccess | None = None) -> IdentityDocument:
+        """The document that lies on the reader; such readers read no travel documents. Raises `CardFault`, `ReaderFault`; after any of them the card must be lifted."""
         try:
             with self._lock:
                 talk = self._conversation()

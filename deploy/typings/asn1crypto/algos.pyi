@@ -1,0 +1,9 @@
+from asn1crypto.core import Sequence
+
+class DigestAlgorithm(Sequence): ...
+
+class SignedDigestAlgorithm(Sequence):
+    @property
+    def signature_algo(self) -> str: ...
+    @property
+    def hash_algo(self) -> str: ...
