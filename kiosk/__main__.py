@@ -48,6 +48,7 @@ def mistakes() -> tuple[type[Exception], ...]:
     from offline_cache.keys import KeyUnusable
     from offline_cache.store import StoreError
     from peripherals.address import AddressWrong
+    from peripherals.card_reader.emrtd.country_signers import CountrySignersWrong
     from peripherals.printer.guard_install import InstallRefused
     from screens.fonts import FontsMissing
 
@@ -55,6 +56,7 @@ def mistakes() -> tuple[type[Exception], ...]:
         SettingsError,
         AddressWrong,
         AnchorsMissing,
+        CountrySignersWrong,
         FontMissing,
         FontsMissing,
         CertificateProblem,

@@ -23,6 +23,8 @@ from peripherals.card_reader import (
     card_reader,
     read_document,
 )
+from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, TravelAccess
+from peripherals.card_reader.faults import ZoneNeeded, ZoneOfAnother
 from peripherals.card_reader.staff_card import CHALLENGE_BYTES, prove_card
 from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
 from peripherals.device import DeviceEvent
@@ -39,6 +41,12 @@ def card_readers(settings: Settings) -> tuple[CardReader, ...]:
     )
 
 
+def country_signers(settings: Settings) -> CountrySigners | None:
+    """By whose signatures travel documents are believed; None where none are read. Raises `CountrySignersWrong`."""
+    directory = settings.card_reader.country_signers
+    return CountrySigners.load(directory) if directory else None
+
+
 class CardSlot(Protocol):
     """Where a card is laid."""
 
@@ -52,8 +60,14 @@ class CardSlot(Protocol):
         """Whether the card that lies there has been read already (the last citizen's, or one that must be lifted first)."""
         ...
 
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
-        """The next card that is laid down, read. A card counts once: it must be lifted before it is read again.
+    @property
+    def reads_travel_documents(self) -> bool:
+        """Whether travel documents are read here, for which their printed zone must be shown to the code scanner."""
+        ...
+
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
+        """The next card that is laid down, read. A card counts once: it must be lifted before it is read again; only one that was
+        refused for want of its printed zone is read where it lies as soon as there is a `zone`.
 
         `on_reading` is called when a card was seen and reading begins. Raises `DeviceFault`.
         """
@@ -88,9 +102,11 @@ class Shining:
 class ReaderSlot:
     """A `CardSlot` over a card reader. Make it on the event loop's thread."""
 
-    def __init__(self, reader: CardReader, today: Callable[[], date]) -> None:
+    def __init__(self, reader: CardReader, today: Callable[[], date], signers: CountrySigners | None = None) -> None:
         self._reader = reader
         self._today = today
+        self._signers = signers
+        self._wants_zone = False
         self._loop = asyncio.get_running_loop()
         self._fresh = reader.card_present
         self._arrived = asyncio.Event()
@@ -109,8 +125,19 @@ class ReaderSlot:
     def left_behind(self) -> bool:
         return self.occupied and not self._fresh
 
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
-        return await self.read_by(lambda: read_document(self._reader, today=self._today()), on_reading)
+    @property
+    def reads_travel_documents(self) -> bool:
+        return self._signers is not None
+
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
+        travel = TravelAccess(self._signers, zone) if self._signers else None
+        if zone is not None and self._wants_zone:
+            self._give(self._reader.card_present)
+        try:
+            return await self.read_by(lambda: read_document(self._reader, today=self._today(), travel=travel), on_reading)
+        except (ZoneNeeded, ZoneOfAnother):
+            self._wants_zone = True
+            raise
 
     async def read_by(self, read: Callable[[], R], on_reading: Callable[[], None] = lambda: None) -> R:
         """What `read` (which blocks) makes of the next card that is laid down."""
@@ -132,6 +159,7 @@ class ReaderSlot:
 
     def _give(self, present: bool) -> None:
         self._fresh = present
+        self._wants_zone = False
         if present:
             self._arrived.set()
 
@@ -143,9 +171,15 @@ class ReaderSlot:
 class ReaderSlots:
     """A `CardSlot` over several readers at once: a card is read where it is laid. Make it on the event loop's thread."""
 
-    def __init__(self, readers: Sequence[CardReader], today: Callable[[], date], light: Light | None = None) -> None:
+    def __init__(
+        self,
+        readers: Sequence[CardReader],
+        today: Callable[[], date],
+        light: Light | None = None,
+        signers: CountrySigners | None = None,
+    ) -> None:
         self._light = Shining(light)
-        self._slots = [ReaderSlot(reader, today) for reader in readers]
+        self._slots = [ReaderSlot(reader, today, signers) for reader in readers]
 
     def close(self) -> None:
         for slot in self._slots:
@@ -159,10 +193,14 @@ class ReaderSlots:
     def left_behind(self) -> bool:
         return any(slot.left_behind for slot in self._slots)
 
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+    @property
+    def reads_travel_documents(self) -> bool:
+        return any(slot.reads_travel_documents for slot in self._slots)
+
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
         """The first document that any of them reads; a fault of the card that is laid first is raised."""
         async with self._light:
-            return await _first([slot.next(on_reading) for slot in self._slots])
+            return await _first([slot.next(on_reading, zone) for slot in self._slots])
 
 
 class StaffCardSlots:

@@ -99,12 +99,15 @@ class CardReaderSettings(_Section):
     """`devices`: one line a reader, all of them in use at once: "pcsc", "pcsc:PART-OF-ITS-NAME", "sam-v:/dev/serial/by-id/…".
 
     `match`: part of the name of the PC/SC reader that is just called "pcsc"; empty takes the first one.
+
+    `country_signers`: the directory of certificates by which travel documents are believed (CHN.pem …); without it none are read.
     """
 
     devices: Annotated[tuple[Annotated[str, AfterValidator(_opens_a_card_reader)], ...], Field(min_length=1, max_length=4)] = (
         "pcsc",
     )
     match: str = ""
+    country_signers: Path | None = None
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -269,6 +272,14 @@ class Settings(_Section):
     screen: ScreenSettings = ScreenSettings()
     staff: StaffSettings = StaffSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
+
+    @model_validator(mode="after")
+    def _can_read_pages(self) -> Settings:
+        if self.card_reader.country_signers and not self.code_scanner.source.startswith(("serial:", "keyboard:")):
+            raise ValueError(
+                "card_reader.country_signers needs a code scanner that reads printed lines: a travel document opens only with them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _has_its_unit(self) -> Settings:

@@ -23,7 +23,7 @@ from kiosk.certificate.typeset import Mode, Typesetter
 from kiosk.copies import CopyWatch
 from kiosk.custody import open_store, ratchet, signing_key, witness
 from kiosk.delivery import deliver_for_ever
-from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, StaffCardSlots, card_readers
+from kiosk.devices import CardSlot, CodeSlot, ReaderSlots, ScannerSlot, StaffCardSlots, card_readers, country_signers
 from kiosk.issuance import blanks
 from kiosk.issuance.blanks import Mark
 from kiosk.issuance.issue import Issuer
@@ -138,6 +138,7 @@ class Terminal:
         )
         self._stage = timed(stage, self.wellbeing.tally.step)
         self._readers = card_readers(settings)
+        self._signers = country_signers(settings)
         self._case = Case(settings)
         self._scanner = code_scanner(settings.code_scanner.source)
         self._unit = CertificateUnit.of(settings)
@@ -218,7 +219,7 @@ class Terminal:
 
             if self._slots is None:
                 self._slots = (
-                    ReaderSlots(self._readers, today, self._case.reader_light),
+                    ReaderSlots(self._readers, today, self._case.reader_light, self._signers),
                     ScannerSlot(self._scanner, self._case.scanner_light),
                 )
             self._staff_cards = StaffCardSlots(self._readers, today)

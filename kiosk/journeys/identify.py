@@ -3,6 +3,9 @@
 A card (read) or an appointment code (scanned) opens a session at the platform; the platform says which level each service
 needs. Where one proof is not enough, the other is asked for, or, for walk-ins, a one-time code that the platform sends to
 the phone on record. The platform alone decides whether two proofs are of one person; the terminal only carries them.
+
+A travel document's chip opens with what is printed on it: the page is held before the code scanner, before or after the document is laid on the
+reader. What was read from the page is forgotten with this step.
 """
 
 from __future__ import annotations
@@ -29,6 +32,9 @@ from kiosk.registration.applicant import Applicant
 from kiosk.registration.appointment import AppointmentRefused
 from kiosk.visit import READING, Visit, WentBack
 from peripherals.card_reader import IdentityDocument
+from peripherals.card_reader.documents import travel_document
+from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneLines, zone_lines
+from peripherals.card_reader.faults import ZoneOfAnother
 from peripherals.device import DeviceFault
 from screens.prompts import EnterCode, Identify, IdentifyAnswer, SlotState, Step
 from screens.wording import Text, t, verbatim
@@ -65,6 +71,14 @@ class Identified:
     applicant: Applicant
 
 
+class _Printed:
+    """What of a travel document's page was held before the scanner in this step."""
+
+    def __init__(self) -> None:
+        self.lines = ZoneLines()
+        self.zone: MachineReadableZone | None = None
+
+
 async def identify(visit: Visit, with_: Counterparts, service: str) -> Identified:
     """Ask for proofs until the platform's level for `service` is reached. Raises `WentBack`, `VisitEnded`, `PlatformError`."""
     known = await _first_proof(visit, with_)
@@ -74,14 +88,19 @@ async def identify(visit: Visit, with_: Counterparts, service: str) -> Identifie
 
 
 async def _first_proof(visit: Visit, with_: Counterparts) -> Identified:
-    prompt = Identify(t("id.title"), t("id.sub"), trouble=t("card.left_behind") if with_.cards.left_behind else None)
+    sub = t("id.sub.travel" if with_.cards.reads_travel_documents else "id.sub")
+    prompt = Identify(t("id.title"), sub, trouble=t("card.left_behind") if with_.cards.left_behind else None)
+    printed = _Printed()
     while True:
-        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, None), idle=READING)
+        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, None, printed), idle=READING)
         match answer:
             case Identified():
                 return answer
             case _Trouble(words):
                 prompt = replace(prompt, trouble=words)
+            case MachineReadableZone():
+                printed.zone = answer
+                prompt = replace(prompt, sub=t("id.zone.seen"), trouble=None)
             case IdentifyAnswer.OTHER_WAY:  # offered only for a second proof
                 continue
 
@@ -98,13 +117,17 @@ async def _further_proof(visit: Visit, with_: Counterparts, known: Identified) -
         person=verbatim(session.name_masked),
         other_way=t("id.other_way") if by_phone else None,
     )
+    printed = _Printed()
     while True:
-        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, known), idle=READING)
+        answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, known, printed), idle=READING)
         match answer:
             case Identified():
                 return answer
             case _Trouble(words):
                 prompt = replace(prompt, trouble=words)
+            case MachineReadableZone():
+                printed.zone = answer
+                prompt = replace(prompt, sub=t("id.zone.seen"), trouble=None)
             case IdentifyAnswer.OTHER_WAY:
                 try:
                     return replace(known, session=await _by_phone(visit, with_, session))
@@ -112,10 +135,14 @@ async def _further_proof(visit: Visit, with_: Counterparts, known: Identified) -
                     continue
 
 
-async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, known: Identified | None) -> Identified | _Trouble:
-    """Whichever comes first, card or code, brought to the platform."""
-    card = asyncio.ensure_future(_card(visit, with_, prompt)) if prompt.card is SlotState.WAITING else None
-    code = asyncio.ensure_future(with_.codes.next()) if prompt.code is SlotState.WAITING else None
+async def _proof(
+    visit: Visit, with_: Counterparts, prompt: Identify, known: Identified | None, printed: _Printed
+) -> Identified | MachineReadableZone | _Trouble:
+    """Whichever comes first, card or code, brought to the platform; or the zone of a document's page."""
+    by_card, by_code = prompt.card is SlotState.WAITING, prompt.code is SlotState.WAITING
+    by_page = by_card and with_.cards.reads_travel_documents
+    card = asyncio.ensure_future(_card(visit, with_, prompt, printed)) if by_card else None
+    code = asyncio.ensure_future(_scanned(with_, by_code, printed.lines if by_page else None)) if by_code or by_page else None
     waiting: set[asyncio.Future[Any]] = {task for task in (card, code) if task}
     applicant = known.applicant if known else Applicant()
     try:
@@ -125,14 +152,19 @@ async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, known: Ide
             if card in done and card:
                 document = card.result()
                 proof = CardProof(document=document.kind, number=document.number, name=document.name)
-                applicant = applicant.with_card(document.number)
+                names = (document.name, document.latin_name or "") if document.kind == travel_document.KIND else ()
+                applicant = applicant.with_card(document.number, filter(None, names))
             else:
                 assert code
                 payload = code.result()
+                if isinstance(payload, MachineReadableZone):
+                    return payload
                 applicant = applicant.with_appointment(await on_worker(with_.trust.appointment, payload))
                 visit.show(replace(prompt, code=SlotState.READING, trouble=None))
                 proof = AppointmentProof(code=payload)
         except DeviceFault as fault:
+            if isinstance(fault, ZoneOfAnother):
+                printed.zone = None
             return _Trouble(t(f"trouble.{fault.code}"))
         except AppointmentRefused as refusal:
             return _Trouble(t(f"trouble.{refusal.code}"))
@@ -145,8 +177,20 @@ async def _proof(visit: Visit, with_: Counterparts, prompt: Identify, known: Ide
     return await _brought(visit, with_, proof, known.session if known else None, applicant)
 
 
-async def _card(visit: Visit, with_: Counterparts, prompt: Identify) -> IdentityDocument:
-    return await with_.cards.next(lambda: visit.show(replace(prompt, card=SlotState.READING, trouble=None)))
+async def _card(visit: Visit, with_: Counterparts, prompt: Identify, printed: _Printed) -> IdentityDocument:
+    return await with_.cards.next(lambda: visit.show(replace(prompt, card=SlotState.READING, trouble=None)), printed.zone)
+
+
+async def _scanned(with_: Counterparts, by_code: bool, page: ZoneLines | None) -> bytes | MachineReadableZone:
+    """A code's payload, if one is waited for, or the zone of a document's page, which scanners give whole or line by line. Raises `ZoneWrong`."""
+    while True:
+        payload = await with_.codes.next()
+        if page is not None and zone_lines(payload):
+            zone = page.feed(payload)
+            if zone is not None:
+                return zone
+        elif by_code:
+            return payload
 
 
 async def _brought(

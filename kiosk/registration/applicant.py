@@ -6,6 +6,8 @@ of is never shown as printable, whatever the platform says.
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from kiosk.registration.appointment import Appointment
@@ -19,9 +21,13 @@ class Applicant:
 
     number: str | None = None
     appointment: Appointment | None = None
+    names: frozenset[str] = frozenset()
+    """Where the number alone names nobody (two states number their passports alike): the names on the document, one of which the record must
+    have as well.
+    """
 
-    def with_card(self, number: str) -> Applicant:
-        return replace(self, number=number)
+    def with_card(self, number: str, names: Iterable[str] = ()) -> Applicant:
+        return replace(self, number=number, names=frozenset(bare_name(name) for name in names))
 
     def with_appointment(self, appointment: Appointment) -> Applicant:
         return replace(self, appointment=appointment)
@@ -38,7 +44,8 @@ class Applicant:
 
     def _is(self, party: Party) -> bool:
         if self.number is not None:
-            return full_number(party.number) == full_number(self.number)
+            same_name = not self.names or bare_name(party.name) in self.names
+            return same_name and full_number(party.number) == full_number(self.number)
         return self.appointment is not None and any(
             self.appointment.is_of(number) for number in (party.number, full_number(party.number))
         )
@@ -47,6 +54,11 @@ class Applicant:
         return "Applicant(…)"
 
     __str__ = __repr__
+
+
+def bare_name(name: str) -> str:
+    """A name as its letters and characters alone, for comparing: ``Chen, Dawen`` and ``CHEN DAWEN`` are the same."""
+    return "".join(character for character in unicodedata.normalize("NFKC", name).casefold() if character.isalnum())
 
 
 def full_number(number: str) -> str:

@@ -13,6 +13,7 @@ from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
 from kiosk.terminal import Terminal
 from peripherals.card_reader import IdentityDocument
+from peripherals.card_reader.emrtd import MachineReadableZone
 from peripherals.receipt.escpos import RollState
 from sandbox.hall import Hall
 from sandbox.people import Person, made_up
@@ -76,7 +77,7 @@ class Crowd:
         self.hall, self.day = hall, day
         self.idle_seconds = 0.0
         self.patience = HURRY
-        self.occupied = self.left_behind = False
+        self.occupied = self.left_behind = self.reads_travel_documents = False
         self.over = asyncio.Event()
         self.closed = asyncio.Event()
         self._coming = list(reversed(visits))
@@ -84,7 +85,7 @@ class Crowd:
 
     # ---- slots -----------------------------------------------------------------------------------------------------------
 
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
         assert self._visit is not None
         on_reading()
         return IdentityDocument(kind="social-security", name=self._visit.person.name, number=self._visit.person.number)

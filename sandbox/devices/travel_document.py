@@ -230,6 +230,7 @@ class State:
             .serial_number(x509.random_serial_number())
             .not_valid_before(self._from)
             .not_valid_after(self._from + timedelta(days=days))
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(x509.BasicConstraints(ca, 0 if ca else None), critical=True)
             .add_extension(x509.KeyUsage(digital_signature=not ca, key_cert_sign=ca, crl_sign=ca, **usage), critical=True)
             .sign(self._key, SHA256())

@@ -24,6 +24,7 @@ from offline_cache import outbox
 from offline_cache.keys import FileKey
 from offline_cache.store import Store, StoreError, Transaction
 from peripherals.card_reader import IdentityDocument
+from peripherals.card_reader.emrtd import MachineReadableZone
 from sandbox.people import Person
 from screens.prompts import (
     CheckAnswer,
@@ -118,8 +119,9 @@ class _Cards:
         self._person = person
         self.occupied = False
         self.left_behind = False
+        self.reads_travel_documents = False
 
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
         if self._person is None:
             await asyncio.Event().wait()
         assert self._person

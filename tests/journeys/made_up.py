@@ -31,6 +31,7 @@ from kiosk.platform.types import (
 )
 from kiosk.registration.record import Registration
 from peripherals.card_reader import IdentityDocument
+from peripherals.card_reader.emrtd import MachineReadableZone
 from peripherals.device import DeviceFault
 from sandbox.people import BY_SLUG
 from sandbox.platform import TERMINAL, SandboxPlatform
@@ -110,13 +111,14 @@ class Slot:
         self.waiting: asyncio.Queue[Any] = asyncio.Queue()
         self.occupied = False
         self.left_behind = False
+        self.reads_travel_documents = False
 
     def put(self, what: object) -> None:
         self.waiting.put_nowait(what)
 
 
 class Cards(Slot):
-    async def next(self, on_reading: Callable[[], None]) -> IdentityDocument:
+    async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
         card = await self.waiting.get()
         on_reading()
         if isinstance(card, DeviceFault):

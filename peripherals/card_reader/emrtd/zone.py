@@ -220,8 +220,11 @@ class ZoneLines:
         for size in SIZES:
             tail = self._lines[-size.lines :]
             if len(tail) == size.lines and all(len(line) == size.width for line in tail):
+                # A line that was said before its page's first one may be the beginning of the next try.
+                self._lines = tail[1:]
+                zone = MachineReadableZone.parse("".join(tail))
                 self._lines = []
-                return MachineReadableZone.parse("".join(tail))
+                return zone
         return None
 
 
