@@ -150,6 +150,12 @@ def _demo_options(demo: argparse.ArgumentParser) -> None:
         help="social security cards (pcsc), resident ID cards (sam-v), or a reader of each (default: pcsc)",
     )
     demo.add_argument(
+        "--scanner",
+        choices=["camera", "serial"],
+        default="camera",
+        help="codes by a camera, or by a scanner that reads printed lines as well: then travel documents are read (default: camera)",
+    )
+    demo.add_argument(
         "--unit", choices=["sheet", "booklet"], default="sheet", help="certificates on sheets or in booklets (default: sheet)"
     )
     demo.add_argument("--scripted", action="store_true", help="the scripted citizen, even where there is a display")

@@ -20,13 +20,14 @@ from typing import Any
 from kiosk.platform.types import IssuanceReport
 from sandbox.citizen import Citizen, Unseen
 from sandbox.display import DisplayFailed, VirtualDisplay
-from sandbox.hall import Hall, HallOptions, ReaderKind, UnitKind
-from sandbox.people import BY_SLUG, PEOPLE, Person
+from sandbox.hall import Hall, HallOptions, ReaderKind, ScannerKind, UnitKind
+from sandbox.people import BY_SLUG, PEOPLE, TRAVELLERS, Person
 from sandbox.story import FAULTS, Story, Told
 
 Say = Callable[[str], None]
 PICTURE_DPI = 150
 READERS: dict[str, tuple[ReaderKind, ...]] = {"pcsc": ("pcsc",), "sam-v": ("sam-v",), "both": ("pcsc", "sam-v")}
+CODE_FAULTS = frozenset({"code-foreign"})
 CARD_FAULTS = frozenset({"card-lifted", "card-foreign", "card-mute", "card-broken"})
 
 
@@ -47,10 +48,13 @@ class Plan:
     out: Path
     readers: tuple[ReaderKind, ...] = ("pcsc",)
     unit: UnitKind = "sheet"
+    scanner: ScannerKind = "camera"
 
     def options(self, size: tuple[int, int], page_seconds: float) -> HallOptions:
         """The hall that it asks for."""
-        return HallOptions(size, self.language, page_seconds, readers=self.readers, receipts=True, unit=self.unit)
+        return HallOptions(
+            size, self.language, page_seconds, readers=self.readers, receipts=True, unit=self.unit, scanner=self.scanner
+        )
 
 
 def run_demo(arguments: argparse.Namespace) -> int:
@@ -104,11 +108,18 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     if arguments.fault in CARD_FAULTS and "pcsc" not in readers:
         raise WrongWords(f"{arguments.fault} happens at a PC/SC reader; try --reader pcsc")
     size_ = int(width), int(height)
-    return Plan(person, by_code, language, size_, arguments.fault, arguments.keep, arguments.out, readers, arguments.unit)
+    scanner: ScannerKind = "serial" if person.travels else arguments.scanner
+    if person.travels and "pcsc" not in readers:
+        raise WrongWords(f"{person.slug} has a travel document, which a PC/SC reader reads; try --reader pcsc")
+    if arguments.fault in CODE_FAULTS and scanner != "camera":
+        raise WrongWords(f"{arguments.fault} happens before a camera; try --scanner camera")
+    return Plan(
+        person, by_code, language, size_, arguments.fault, arguments.keep, arguments.out, readers, arguments.unit, scanner
+    )
 
 
 def _list(say: Say) -> None:
-    for person in PEOPLE:
+    for person in (*PEOPLE, *TRAVELLERS):
         say(f"{person.slug:22} {person.name}  {person.about}")
     say("\nfaults (--fault):")
     for name, trouble in FAULTS.items():

@@ -17,8 +17,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -33,15 +34,21 @@ from sandbox.devices.pcsc import PcscDaemon
 from sandbox.devices.printer import VirtualPrinter
 from sandbox.devices.receipt import VirtualReceiptPrinter
 from sandbox.devices.sam_v import VirtualSamVReader, resident_card
+from sandbox.devices.scanners import VirtualSerialScanner
 from sandbox.devices.staff_card import StaffCard
+from sandbox.devices.travel_document import Fault as DocumentFault
+from sandbox.devices.travel_document import State, TravelDocumentChip, Traveller, passport
 from sandbox.devices.ups import VirtualUps
-from sandbox.people import BY_SLUG, PEOPLE, Person
+from sandbox.people import BY_SLUG, PEOPLE, TRAVELLERS, Person
 from sandbox.platform import TERMINAL, SandboxPlatform
 from sandbox.systemd import Unit, VirtualSystemd
 
 ReaderKind = Literal["pcsc", "sam-v"]
 UnitKind = Literal["sheet", "booklet"]
+ScannerKind = Literal["camera", "serial"]
 FIRST_BLANK = 41002186350
+LIGHT_SECONDS = 10.0
+"""How long a hand waits for the serial scanner's light."""
 STAFF_PIN = "402817"
 """The PIN of all the hall's made-up staff."""
 FORGETFUL = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165", "GLIBC_TUNABLES": "glibc.malloc.tcache_count=0"}
@@ -52,6 +59,8 @@ FORGETFUL = {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": "165", "GLIBC_TUNABLES
 class HallOptions:
     """Size of the screen in pixels, language of the start ("zh_CN" or "en"), seconds a page takes, blanks that are loaded, card readers:
     "pcsc" for social security cards, "sam-v" for resident ID cards, or both; whether it has a receipt printer; sheets or booklets; which terminal it is; who lives here.
+
+    `scanner`: a camera, or a scanner on a serial line that reads printed lines as well; with such a one travel documents are read.
     """
 
     size: tuple[int, int] = (1080, 1920)
@@ -65,6 +74,12 @@ class HallOptions:
     unit: UnitKind = "sheet"
     terminal: str = TERMINAL
     people: Sequence[Person] = PEOPLE
+    scanner: ScannerKind = "camera"
+
+    @property
+    def visitors(self) -> tuple[Person, ...]:
+        """Everybody who may come: travellers only where their documents are read."""
+        return (*self.people, *TRAVELLERS) if self.scanner == "serial" else tuple(self.people)
 
 
 class Hall:
@@ -98,7 +113,7 @@ class Hall:
             self.run_directory = Path(tempfile.mkdtemp(prefix="dazheng-"))
             stack.callback(shutil.rmtree, self.run_directory, ignore_errors=True)
             serials = [f"{FIRST_BLANK + index:011d}" for index in range(self.options.blanks)]
-            self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform", people=self.options.people))
+            self.platform = stack.enter_context(SandboxPlatform(self.directory / "platform", people=self.options.visitors))
             self.platform.core.issue_blanks(self.options.terminal, serials, self.options.kind)
             self.pcsc = stack.enter_context(PcscDaemon(self._pcsc_directory or self.run_directory))
             self.booklets: VirtualBookletUnit | None = None
@@ -107,6 +122,8 @@ class Hall:
             self.cups.add_queue(self.printer.uri)
             self.camera = VirtualCamera().start()
             stack.callback(self.camera.stop)
+            self.scanner = stack.enter_context(VirtualSerialScanner(self.run_directory / "scanner"))
+            self.states = {state: State(state) for state in sorted({each.travels[1] for each in TRAVELLERS if each.travels})}
             self.systemd = stack.enter_context(VirtualSystemd(self.run_directory, self._units()))
             self.reader = CardSlot(self.pcsc.port)
             stack.callback(self.reader.remove)
@@ -269,9 +286,9 @@ key = "store/terminal.key"
 
 [card_reader]
 devices = {json.dumps([self.sam_v.line if reader == "sam-v" else reader for reader in self.options.readers])}
-
+{self._country_signers()}
 [code_scanner]
-source = "{self.camera.url}"
+source = "{self.scanner.line if self.options.scanner == "serial" else self.camera.url}"
 
 [printer]
 unit = "{self.options.unit}"
@@ -311,6 +328,14 @@ language = "{self.options.language}"
         load(self.settings_path)
         shutil.rmtree(self.directory / "store", ignore_errors=True)
 
+    def _country_signers(self) -> str:
+        """The settings line that names the directory of the made-up states' certificates, which is written."""
+        if self.options.scanner != "serial":
+            return ""
+        for state in self.states.values():
+            state.write(self.directory / "country-signers")
+        return 'country_signers = "country-signers"\n'
+
     # ---- hands -----------------------------------------------------------------------------------------------------------
 
     def lay_card(self, slug: str, *, lifted_after: int | None = None) -> None:
@@ -318,7 +343,24 @@ language = "{self.options.language}"
         if "pcsc" not in self.options.readers:
             self.lay_resident_card(slug)
             return
-        self.reader.insert(card_of(BY_SLUG[slug]), lifted_after=lifted_after)
+        person = BY_SLUG[slug]
+        self.reader.insert(self.travel_document_of(person) if person.travels else card_of(person), lifted_after=lifted_after)
+
+    def travel_document_of(self, person: Person, fault: DocumentFault = "") -> TravelDocumentChip:
+        """This traveller's document, with what is wrong with it."""
+        assert person.travels
+        return TravelDocumentChip(traveller(person), self.states[person.travels[1]], fault)
+
+    def show_page(self, slug: str) -> None:
+        """Hold the page of this traveller's document before the scanner."""
+        self.scan(traveller(BY_SLUG[slug]).printed().replace("\n", "\r").encode("ascii"))
+
+    def scan(self, payload: bytes) -> None:
+        """Hold something before the serial scanner, once its light is on."""
+        deadline = time.monotonic() + LIGHT_SECONDS
+        while not self.scanner.lit and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.scanner.read(payload)
 
     def lay_resident_card(self, slug: str) -> None:
         """Lay this person's resident ID card on the SAM-V reader."""
@@ -360,7 +402,10 @@ language = "{self.options.language}"
     def show_code(self, slug: str, *, begins: timedelta = timedelta(0), lasts: timedelta = timedelta(hours=2)) -> bytes:
         """Hold this person's phone with her appointment code before the camera; returns the payload."""
         code = self.platform.appointment_code(slug, self.options.terminal, begins=begins, lasts=lasts)
-        self.camera.show(code)
+        if self.options.scanner == "serial":
+            self.scan(code)
+        else:
+            self.camera.show(code)
         return code
 
     def take_paper(self) -> None:
@@ -393,6 +438,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def traveller(person: Person) -> Traveller:
+    """What is written on a made-up traveller's document: a permit from here, a passport from abroad."""
+    assert person.travels
+    names, state = person.travels
+    sex = {"1": "M", "2": "F"}[person.sex]
+    if state == "CHN":
+        return Traveller(names, person.number, person.name, sex=sex)
+    return replace(passport(names, person.number, state), sex=sex)
 
 
 def card_of(person: Person) -> SocialSecurityCard:

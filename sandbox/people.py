@@ -58,6 +58,8 @@ class Person:
     appointment: bool = True
     also_numbers: tuple[str, ...] = field(default=())
     """Other document numbers whose cases she may collect (a company that she represents)."""
+    travels: tuple[str, str] | None = None
+    """Of somebody whose only document is a travel document: the name as its printed zone has it, and the issuing state."""
 
 
 def resident(area: str, born: str, order: str) -> str:
@@ -562,5 +564,45 @@ def made_up(count: int) -> tuple[Person, ...]:
     )
 
 
+def _travellers() -> tuple[Person, ...]:
+    return (
+        Person(
+            "chan-tai-man",
+            "陳大文",
+            "H12345678",
+            "13939701001",
+            "has a travel permit (回乡证) for his only document: its page is scanned, its chip read",
+            (
+                _title(
+                    50001,
+                    [("陳大文", "H12345678")],
+                    "信阳市羊山新区新七大街66号湖畔雅居9号楼2单元1502室",
+                    document="港澳居民来往内地通行证",
+                ),
+            ),
+            travels=("CHAN<<TAI<MAN", "CHN"),
+        ),
+        Person(
+            "anna-eriksson",
+            "ERIKSSON ANNA MARIA",
+            "L898902C3",
+            "13939701002",
+            "has a foreign passport",
+            (
+                _title(
+                    50002,
+                    [("Eriksson Anna Maria", "L898902C3")],
+                    "信阳市鸡公山管理区南街12号别墅3号",
+                    document="护照",
+                ),
+            ),
+            "2",
+            travels=("ERIKSSON<<ANNA<MARIA", "UTO"),
+        ),
+    )
+
+
 PEOPLE: tuple[Person, ...] = _people()
-BY_SLUG: dict[str, Person] = {person.slug: person for person in PEOPLE}
+TRAVELLERS: tuple[Person, ...] = _travellers()
+"""People who come to terminals that read travel documents only."""
+BY_SLUG: dict[str, Person] = {person.slug: person for person in (*PEOPLE, *TRAVELLERS)}

@@ -188,7 +188,7 @@ class Story:
         self._hall.take_paper()
         self._hall.lift_card()
         if self._hall.booklets is None:  # else the sensor at the outlet has seen it
-            self._takes()
+            self._leaves("Take", "taken")
         citizen.sees("Evaluate")
         self._step("taken")
         citizen.touches("word-5")
@@ -196,13 +196,13 @@ class Story:
         self._step("home again")
         return "taken"
 
-    def _takes(self) -> None:
-        """Touch "I have taken it"; a touch that came while the screen was just changing is made again, as anybody would."""
+    def _leaves(self, prompt: str, key: str) -> None:
+        """Touch the key that leads on; a touch that came while the screen was just changing is made again, as anybody would."""
         for _ in range(4):
             time.sleep(SETTLED_SECONDS)
-            self._citizen.touches("taken")
+            self._citizen.touches(key)
             try:
-                self._citizen.waits_for(lambda view: view.prompt != "Take", "an answer to her touch", 4.0)
+                self._citizen.waits_for(lambda view: view.prompt != prompt, "an answer to her touch", 4.0)
             except Unseen:
                 continue
             return
@@ -221,7 +221,7 @@ class Story:
         if self._by_code:
             hall.show_code(slug)
         else:
-            hall.lay_card(slug)
+            self._lays_document()
         asked = citizen.waits_for(
             lambda view: moved_on(view) or "other-way" in view.keys or (view.prompt == "Identify" and view.sequence > before),
             "the second question",
@@ -231,16 +231,26 @@ class Story:
             citizen.keeps("Identify")
             self._step("first proof")
             if self._by_code:
-                hall.lay_card(slug)
+                self._lays_document()
             else:
                 self._types_code()
         return citizen.waits_for(moved_on, "what follows the proofs", 40).prompt
+
+    def _lays_document(self) -> None:
+        """Her card; of a travel document first its page before the scanner."""
+        if self._person.travels:
+            before = self._citizen.waits_for(lambda view: view.prompt == "Identify", "the question").sequence
+            self._hall.show_page(self._person.slug)
+            self._citizen.waits_for(lambda view: view.sequence > before, "a word about the page")
+            time.sleep(0.9)
+            self._citizen.keeps("Identify")
+        self._hall.lay_card(self._person.slug)
 
     def _types_code(self) -> None:
         citizen = self._citizen
         if "other-way" not in citizen.waits_for(lambda view: view.prompt == "Identify", "the second question").keys:
             raise Unseen("a way by phone: none is on record for her")
-        citizen.touches("other-way")
+        self._leaves("Identify", "other-way")
         citizen.sees("EnterCode")
         digits = self._hall.platform.phone(self._person.slug)[-1]
         citizen.types(digits)

@@ -54,6 +54,7 @@ def test_relative_paths_are_anchored_at_the_file_and_absolute_ones_left(tmp_path
         ('terminal_id = "xy-hall-01"', 'terminal_id = "a b"', "line 2: terminal_id"),
         ('ca = "/etc/dazheng/ca.pem"', 'ca = "x"\nread_seconds = -1', "line 9: platform.read_seconds"),
         ("[store]", "[store", "line 14"),
+        ("[store]", '[card_reader]\ncountry_signers = "csca"\n[store]', "needs a code scanner that reads printed lines"),
     ],
 )
 def test_a_mistake_names_line_and_key(tmp_path: Path, old: str, new: str, says: str) -> None:

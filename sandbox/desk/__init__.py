@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from kiosk.watchdog.messages import TERMINAL, WATCHDOG, Heartbeat, Post
 from sandbox.hall import FIRST_BLANK, STAFF_PIN, Hall
 from sandbox.loopback import LoopbackPage
-from sandbox.people import BY_SLUG, PEOPLE
+from sandbox.people import BY_SLUG
 
 PAGE = Path(__file__).with_name("desk.html")
 STRANGE_CARDS = {"foreign": "a bank card", "mute": "a card that says nothing", "broken": "a card with broken records"}
@@ -116,7 +116,14 @@ class Desk(LoopbackPage):
         outlet = {sheet.serial for sheet in hall.printer.outlet}
         return {
             "people": [
-                {"slug": each.slug, "name": each.name, "about": each.about, "appointment": each.appointment} for each in PEOPLE
+                {
+                    "slug": each.slug,
+                    "name": each.name,
+                    "about": each.about,
+                    "appointment": each.appointment,
+                    "page": each.travels is not None,
+                }
+                for each in hall.options.visitors
             ],
             "strange_cards": STRANGE_CARDS,
             "staff": {"cards": sorted(hall.staff_cards), "pin": STAFF_PIN},
@@ -155,6 +162,7 @@ class Desk(LoopbackPage):
             "lay": self._lay,
             "lift": self._lift,
             "hold": self._hold,
+            "page": self._show_page,
             "lower": self._lower,
             "take": lambda _: _ignored(self._hall.printer.take()),
             "load": self._load,
@@ -185,6 +193,11 @@ class Desk(LoopbackPage):
             raise ValueError(slug)
         self._hall.show_code(slug, begins=timedelta(hours=begins))
         self._held = which
+
+    def _show_page(self, which: str) -> None:
+        if BY_SLUG[which].travels is None:
+            raise ValueError(which)
+        self._hall.show_page(which)
 
     def _lower(self, _: str) -> None:
         self._hall.hide_code()

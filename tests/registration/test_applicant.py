@@ -54,3 +54,13 @@ def test_a_number_of_the_first_generation_is_the_same_person(old: str) -> None:
 
 def test_it_says_nothing_of_anybody() -> None:
     assert ZHANG not in repr(Applicant().with_card(ZHANG))
+
+
+def test_a_number_that_two_states_give_names_nobody_without_the_name() -> None:
+    """Passport numbers are a state's own: another state's traveller may have the same one."""
+    record = title(party("ERIKSSON, Anna Maria", "L898902C3"))
+    assert Applicant().with_card("L898902C3", ["ERIKSSON ANNA MARIA"]).is_named_in(record)
+    assert not Applicant().with_card("L898902C3", ["MUSTERMANN ERIKA"]).is_named_in(record)
+    own = title(party("陳大文", "H12345678"))
+    assert Applicant().with_card("H12345678", ["陳大文", "CHAN TAI MAN"]).is_named_in(own)
+    assert not Applicant().with_card("H12345678", ["陳小文", "CHAN SIU MAN"]).is_named_in(own)
