@@ -26,6 +26,7 @@ from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
 from kiosk.unit import CertificateUnit, UnitUnusable
 from peripherals.address import Address, AddressWrong
+from peripherals.card_reader.emrtd.country_signers import CountrySigners, CountrySignersWrong
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device
 from peripherals.receipt import ReceiptPrinter
@@ -75,6 +76,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         ("disk", _disk),
         ("certificates", _certificates),
         ("trust", _trust),
+        *((("country-signers", _country_signers),) if settings.card_reader.country_signers else ()),
         ("platform", _platform),
         ("hardware-watchdog", _hardware_watchdog),
     ):
@@ -139,6 +141,27 @@ def _trust(part: str, settings: Settings) -> Finding:
     except AnchorsMissing as missing:
         return Finding(part, Verdict.WRONG, str(missing), "Put the registry's and the platform's roots where [trust] says.")
     return Finding(part, Verdict.OK, "the roots of the registry and the platform are there")
+
+
+def _country_signers(part: str, settings: Settings) -> Finding:
+    directory = settings.card_reader.country_signers
+    assert directory is not None  # only asked where the settings name one
+    return of_country_signers(part, directory)
+
+
+def of_country_signers(part: str, directory: Path) -> Finding:
+    """Whether travel documents can be believed by what lies in `directory`."""
+    try:
+        signers = CountrySigners.load(directory)
+    except CountrySignersWrong as wrong:
+        return Finding(part, Verdict.WRONG, str(wrong), "Put each state's certificates there; docs/devices.md shows how.")
+    expired = signers.expired(datetime.now(UTC))
+    if expired:
+        said = f"all certificates of {', '.join(expired)} have expired"
+        return Finding(
+            part, Verdict.WARNING, said, "Their travel documents prove nothing: put the states' newest certificates there."
+        )
+    return Finding(part, Verdict.OK, f"travel documents of {', '.join(signers.states)} are read")
 
 
 def _platform(part: str, settings: Settings) -> Finding:

@@ -6,12 +6,16 @@ import argparse
 import sys
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 from smartcard import scard
 
 from peripherals.address import AddressWrong
 from peripherals.card_reader import CardReader, card_reader, read_document
 from peripherals.card_reader.documents.identity import IdentityDocument
+from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, TravelAccess
+from peripherals.card_reader.emrtd.country_signers import CountrySignersWrong
+from peripherals.card_reader.emrtd.zone import ZoneWrong
 from peripherals.device import DeviceEvent, DeviceFault
 
 
@@ -25,12 +29,17 @@ def main() -> int:
         help="as in the settings: pcsc, pcsc:PART-OF-NAME, sam-v:/dev/ttyUSB0 (default: pcsc)",
     )
     parser.add_argument("--show", action="store_true", help="show name and number in full")
+    parser.add_argument(
+        "--country-signers", type=Path, metavar="DIRECTORY", help="read travel documents, believed by CHN.pem … in it"
+    )
+    parser.add_argument("--zone", action="store_true", help="the document's printed lines follow on standard input")
     arguments = parser.parse_args()
     if arguments.act == "list":
         return _list()
     try:
         reader = card_reader(arguments.device)
-    except AddressWrong as wrong:
+        travel = _travel(arguments.country_signers, sys.stdin.read() if arguments.zone else None)
+    except (AddressWrong, CountrySignersWrong, ZoneWrong) as wrong:
         parser.error(str(wrong))
     reader.subscribe(_say)
     reader.open()
@@ -38,7 +47,7 @@ def main() -> int:
         if arguments.act == "watch":
             while True:
                 time.sleep(1)
-        return _read(reader, arguments.show)
+        return _read(reader, travel, arguments.show)
     except KeyboardInterrupt:
         return 0
     finally:
@@ -56,12 +65,19 @@ def _list() -> int:
     return 0 if readers else 1
 
 
-def _read(reader: CardReader, show: bool) -> int:
+def _travel(signers: Path | None, zone: str | None) -> TravelAccess | None:
+    """What it takes to read a travel document. Raises `CountrySignersWrong`, `ZoneWrong`."""
+    if signers is None:
+        return None
+    return TravelAccess(CountrySigners.load(signers), MachineReadableZone.parse(zone) if zone is not None else None)
+
+
+def _read(reader: CardReader, travel: TravelAccess | None, show: bool) -> int:
     if not reader.card_present:
         print(f"no card: {reader.status().detail}", file=sys.stderr)
         return 1
     try:
-        document = read_document(reader, today=datetime.now(UTC).date())
+        document = read_document(reader, today=datetime.now(UTC).date(), travel=travel)
     except DeviceFault as fault:
         print(f"{fault.code}: {fault.turn.value}'s turn ({fault.detail})", file=sys.stderr)
         return 1
@@ -71,8 +87,14 @@ def _read(reader: CardReader, show: bool) -> int:
 
 def _line(document: IdentityDocument, show: bool) -> str:
     name = document.name if show else document.name[:1] + "*" * (len(document.name) - 1)
-    number = document.number if show else f"{document.number[:6]}{'*' * 8}{document.number[-4:]}"
+    number = document.number if show else _masked(document.number)
     return f"{document.kind}  {name}  {number}  valid to {document.valid_to or '-'}"
+
+
+def _masked(number: str) -> str:
+    """Of eighteen characters six and four, of shorter ones the last two."""
+    shown = (6, 4) if len(number) == 18 else (0, 2)
+    return number[: shown[0]] + "*" * (len(number) - sum(shown)) + number[-shown[1] :]
 
 
 def _say(event: DeviceEvent) -> None:

@@ -140,14 +140,15 @@ class FrameScanner:
                     return found
                 if exclusive_or(self._kept[5 : 6 + length]) == self._kept[6 + length]:
                     found.append(bytes(self._kept[7 : 6 + length]))
-                    del self._kept[: 7 + length]
+                    # A bytearray that is made shorter keeps its first bytes in memory: this one is let go of whole.
+                    self._kept = self._kept[7 + length :]
                     continue
             self.damaged += 1
             del self._kept[:1]
 
     def forget(self) -> None:
         """Throw away what has come of a frame so far: the rest is not coming any more."""
-        self._kept.clear()
+        self._kept = bytearray()
 
 
 def _framed(body: bytes) -> bytes:

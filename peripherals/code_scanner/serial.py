@@ -46,12 +46,13 @@ class Framer:
         if len(self._kept) > self._longest:
             # No code is so long: what comes until the next silence is noise.
             self._overlong = True
-            self._kept.clear()
+            self._kept = bytearray()
 
     def silence(self) -> bytes | None:
         """It has been silent for `gap`: the code that has ended, without its end; None for noise."""
         raw, overlong = bytes(self._kept), self._overlong
-        self._kept.clear()
+        # Not cleared: a bytearray that is made shorter keeps its first bytes in memory, and these may be a person's.
+        self._kept = bytearray()
         self._overlong = False
         return None if overlong else raw.removesuffix(self._end) or None
 

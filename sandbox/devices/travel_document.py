@@ -328,12 +328,8 @@ class TravelDocumentChip:
         plain = CommandApdu(command[0] & ~SEALED_CLASS, command[1], command[2], command[3], data, length)
         answer, status = self._plain(plain)
         self._counter += 1
-        sealed = encode_tlv(CIPHERTEXT, PADDED + encipher(self._session.enc, pad(answer))) if answer else b""
-        sealed += encode_tlv(STATUS, _status(status))
-        seal = retail_mac(self._session.mac, self._counter.to_bytes(BLOCK, "big") + sealed)
-        if self.fault == "seal":
-            seal = bytes(byte ^ 0x01 for byte in seal)
-        return sealed + encode_tlv(MAC, seal) + _status(OK)
+        keys = self._session if self.fault != "seal" else SessionKeys(self._session.enc, self._session.enc)
+        return seal_response(keys, self._counter, answer, status) + _status(OK)
 
     def _plain(self, command: CommandApdu) -> tuple[bytes, int]:
         if command.ins == Instruction.SELECT:
@@ -346,6 +342,13 @@ class TravelDocumentChip:
                 return b"", BEYOND
             return self._file[offset : offset + (command.le or 0)], OK
         return b"", UNKNOWN
+
+
+def seal_response(keys: SessionKeys, counter: int, data: bytes, status: int = OK) -> bytes:
+    """An answer as it goes over the air (Doc 9303-11, 9.8.4), without the status word behind it."""
+    sealed = encode_tlv(CIPHERTEXT, PADDED + encipher(keys.enc, pad(data))) if data else b""
+    sealed += encode_tlv(STATUS, _status(status))
+    return sealed + encode_tlv(MAC, retail_mac(keys.mac, counter.to_bytes(BLOCK, "big") + sealed))
 
 
 def _status(word: int) -> bytes:

@@ -13,12 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.__main__ import main
 from kiosk.doctor.certification import certify
-from kiosk.doctor.examination import of_hardware_watchdog
+from kiosk.doctor.examination import of_country_signers, of_hardware_watchdog
 from kiosk.doctor.findings import Finding, Verdict, of_device
 from kiosk.doctor.report import write_report
 from peripherals.card_reader import card_reader
 from peripherals.device import DeviceState, DeviceStatus
 from sandbox.devices.sam_v import VirtualSamVReader
+from sandbox.devices.travel_document import State
 from sandbox.platform import SandboxPlatform
 
 
@@ -74,6 +75,7 @@ path = "store/t.db"
 key = "store/t.key"
 [card_reader]
 devices = ["{virtual.line}"]
+country_signers = "{State("CHN").write(tmp_path / "csca")}"
 [code_scanner]
 source = "serial:{tmp_path}/nothing"
 [printer]
@@ -86,7 +88,8 @@ server = "{tmp_path}/no-cups"
     assert told["verdict"] == "wrong"
     assert verdicts["card-reader"] == "ok"
     assert verdicts["code-scanner"] == verdicts["printer"] == "wrong"
-    installation = ("fonts", "disk", "certificates", "trust", "platform")
+    installation = ("fonts", "disk", "certificates", "trust", "country-signers", "platform")
+    assert {*installation} <= {*verdicts}
     assert [finding for finding in told["findings"] if finding["part"] in installation and finding["verdict"] != "ok"] == []
 
 
@@ -105,3 +108,19 @@ def test_a_hardware_watchdog_counts_when_somebody_holds_it(tmp_path: Path, files
     found = of_hardware_watchdog("hardware-watchdog", tmp_path)
     assert found.verdict is verdict
     assert found.do or verdict is Verdict.OK
+
+
+@pytest.mark.parametrize(
+    ("issued", "verdict", "said"),
+    [
+        (None, Verdict.WRONG, "no file like CHN.pem"),
+        (datetime(2000, 1, 1, tzinfo=UTC), Verdict.WARNING, "all certificates of CHN have expired"),
+        (datetime(2026, 1, 1, tzinfo=UTC), Verdict.OK, "travel documents of CHN are read"),
+    ],
+    ids=["none", "expired", "good"],
+)
+def test_whose_travel_documents_are_believed(tmp_path: Path, issued: datetime | None, verdict: Verdict, said: str) -> None:
+    if issued is not None:
+        State("CHN", at=issued).write(tmp_path / "csca")
+    finding = of_country_signers("country-signers", tmp_path / "csca")
+    assert (finding.verdict, said in finding.said) == (verdict, True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import base45
@@ -13,8 +13,16 @@ import cbor2
 from kiosk.registration import appointment, cose
 from peripherals.address import Address, AddressWrong
 from peripherals.booklet import frames as turner
+from peripherals.card_reader.apdu import CommandApdu, ResponseApdu, StatusWord, select_by_name
+from peripherals.card_reader.documents import travel_document
 from peripherals.card_reader.documents.social_security import HOLDER_LAYOUT
-from peripherals.card_reader.faults import CardFault
+from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, TravelAccess
+from peripherals.card_reader.emrtd.country_signers import StateSigners
+from peripherals.card_reader.emrtd.secure_messaging import SealBroken, SessionKeys, open_response
+from peripherals.card_reader.emrtd.security_object import SecurityObject
+from peripherals.card_reader.emrtd.tlv import TlvWrong, encode_tlv, parse_tlv
+from peripherals.card_reader.emrtd.zone import TD3, ZoneLines, ZoneWrong, encode_zone
+from peripherals.card_reader.faults import CardFault, DocumentUnproven
 from peripherals.card_reader.layout import LayoutError, decode_file
 from peripherals.card_reader.sam_v import read_card
 from peripherals.card_reader.sam_v_frames import Answer, Command, FrameScanner, FrameWrong, Reply, Request, encode_reading
@@ -28,6 +36,7 @@ from peripherals.ups.nut import NutWrong, parse_variables, power_of
 from sandbox.devices.card import Holder, SocialSecurityCard
 from sandbox.devices.sam_v import PHOTO, SamVCard, resident_card
 from sandbox.devices.scanners import typed
+from sandbox.devices.travel_document import State, TravelDocumentChip, Traveller, seal_response
 
 TODAY = date(2026, 3, 2)
 CARD = resident_card("赵𬭎", "11010519491231002X")
@@ -42,6 +51,13 @@ PERMIT = SamVCard(
     "J",
 )
 HOLDER = SocialSecurityCard(Holder("王秀英", "11010519491231002X", birth=date(1949, 12, 31)))
+STATE = State("CHN")
+TRAVELLER = Traveller("CHAN<<TAI<MAN", "H12345678", "陳<<大文")
+PASSPORT = {"code": "P", "state": "UTO", "names": "ERIKSSON<<ANNA", "number": "L898902C3", "birth": "740812", "expiry": "320415"}
+PAGE_TEXT = TRAVELLER.printed().encode("ascii")
+PAGE = MachineReadableZone.parse(TRAVELLER.printed())
+SEAL = SessionKeys(bytes(range(16)), bytes(range(16, 32)))
+_GOOD = TravelDocumentChip(TRAVELLER, STATE)
 NUT = b'BEGIN LIST VAR u\nVAR u battery.charge "99"\nVAR u ups.status "OB LB"\nEND LIST VAR u\n'
 
 
@@ -159,6 +175,51 @@ SIGNED = cbor2.dumps(
 )
 
 
+SIGNERS = StateSigners((STATE.authority,))
+
+
+class DirectChannel:
+    """A channel to a virtual chip without reader and daemon."""
+
+    def __init__(self, chip: TravelDocumentChip) -> None:
+        self._chip = chip
+        self.transmit(select_by_name(travel_document.APPLICATION))
+
+    def transmit(self, command: CommandApdu) -> ResponseApdu:
+        answer = self._chip.answer(command.encode())
+        assert answer is not None
+        return ResponseApdu(answer[:-2], StatusWord(int.from_bytes(answer[-2:], "big")))
+
+
+def _security_object(data: bytes) -> None:
+    """Whatever is in EF.SOD, it never vouches for data that was not signed."""
+    security = SecurityObject(data)
+    try:
+        security.verify({1: b"another"}, SIGNERS, datetime.now(UTC))
+    except DocumentUnproven:
+        return
+    raise AssertionError("it vouches for what nobody signed")
+
+
+def _zone(data: bytes) -> None:
+    lines = ZoneLines()
+    for half in (data[: len(data) // 2], data[len(data) // 2 :], data):
+        try:
+            zone = lines.feed(half)
+        except ZoneWrong:
+            continue
+        assert zone is None or zone.valid_to()
+
+
+def _chip_files(data: bytes) -> None:
+    """A chip's answers under a seal that holds, whatever is in its files."""
+    chip, at = TravelDocumentChip(TRAVELLER, STATE), 0
+    for identifier, file in _GOOD.files.items():
+        chip.files[identifier] = data[at : at + len(file)]
+        at += len(file)
+    travel_document.read(DirectChannel(chip), TODAY, TravelAccess(CountrySigners({"CHN": SIGNERS}), PAGE))
+
+
 PARSERS: dict[str, Parser] = {
     "sam-v-frames": Parser(
         _sam_v_stream, (), (Request(Command.READ).encode(), Reply(Answer.OK, encode_reading(CARD.record, PHOTO)).encode())
@@ -187,6 +248,16 @@ PARSERS: dict[str, Parser] = {
         (APPOINTMENT,),
     ),
     "nut-answers": Parser(lambda data: power_of(parse_variables(data, "u")), (NutWrong,), (NUT,)),
+    "travel-zones": Parser(_zone, (), (PAGE_TEXT, encode_zone(TD3, PASSPORT).encode("ascii"))),
+    "zones": Parser(lambda data: MachineReadableZone.parse(data.decode("latin-1")), (ZoneWrong,), (PAGE_TEXT,)),
+    "chip-objects": Parser(parse_tlv, (TlvWrong,), (bytes.fromhex("61035F1F00") + encode_tlv(0x5F0E, "陈<<大文".encode()),)),
+    "sealed-answers": Parser(
+        lambda data: open_response(SEAL, 1, data),
+        (SealBroken,),
+        (seal_response(SEAL, 1, b"\x60\x14\x5f\x01"), seal_response(SEAL, 1, b"")),
+    ),
+    "security-objects": Parser(_security_object, (DocumentUnproven,), (STATE.security_object({1: b"one", 11: b"eleven"}),)),
+    "chip-files": Parser(_chip_files, (CardFault,), (b"".join(_GOOD.files.values()),)),
     "receipt-status": Parser(lambda data: RollState.parse(*(*data, 0, 0)[:2]), (StatusWrong,), (b"\x12\x12", b"\x16\x72")),
     "settings-lines": Parser(
         lambda data: Address.parse(data.decode("latin-1")).whole("baud", 1), (AddressWrong,), (b"sam-v:/dev/ttyUSB0?baud=9600",)
