@@ -32,7 +32,7 @@ from kiosk.registration.applicant import Applicant
 from kiosk.registration.appointment import AppointmentRefused
 from kiosk.visit import READING, Visit, WentBack
 from peripherals.card_reader import IdentityDocument
-from peripherals.card_reader.documents import travel_document
+from peripherals.card_reader.emrtd import KIND as TRAVEL_DOCUMENT
 from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneLines, zone_lines
 from peripherals.card_reader.faults import ZoneOfAnother
 from peripherals.device import DeviceFault
@@ -152,7 +152,7 @@ async def _proof(
             if card in done and card:
                 document = card.result()
                 proof = CardProof(document=document.kind, number=document.number, name=document.name)
-                names = (document.name, document.latin_name or "") if document.kind == travel_document.KIND else ()
+                names = (document.name, document.latin_name or "") if document.kind == TRAVEL_DOCUMENT else ()
                 applicant = applicant.with_card(document.number, filter(None, names))
             else:
                 assert code

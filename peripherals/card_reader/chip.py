@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from peripherals.card_reader.apdu import Channel
-from peripherals.card_reader.documents import social_security, travel_document
+from peripherals.card_reader.documents import social_security
 from peripherals.card_reader.documents.identity import IdentityDocument
 from peripherals.card_reader.emrtd import TravelAccess
 from peripherals.card_reader.faults import ForeignCard
@@ -22,6 +22,10 @@ def read_chip(channel: Channel, today: date, travel: TravelAccess | None = None)
     for document in DOCUMENTS:
         if document.is_present(channel):
             return document.read(channel, today)
-    if travel is not None and travel_document.is_present(channel):
-        return travel_document.read(channel, today, travel)
+    if travel is not None:
+        # Loads asn1crypto and old ciphers, which terminals that read no travel documents do without.
+        from peripherals.card_reader.documents import travel_document
+
+        if travel_document.is_present(channel):
+            return travel_document.read(channel, today, travel)
     raise ForeignCard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -373,3 +374,8 @@ def test_states_whose_authorities_are_all_over_are_named(signers: CountrySigners
     now = datetime.now(UTC)
     assert signers.expired(now) == []
     assert signers.expired(now + timedelta(days=5000)) == ["CHN"]
+
+
+def test_a_terminal_that_reads_none_does_not_load_what_it_takes() -> None:
+    code = "import sys, kiosk.terminal; assert 'asn1crypto' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -67,7 +67,9 @@ def on_disk(marks: Marks, *roots: Path) -> dict[str, dict[str, int]]:
     ],
     ids=["social-security-card", "resident-card", "travel-document"],
 )
-def test_after_a_visit_nothing_of_the_person_remains(tmp_path: Path, person: Person, reader: ReaderKind, scanner: ScannerKind, marks: Marks) -> None:
+def test_after_a_visit_nothing_of_the_person_remains(
+    tmp_path: Path, person: Person, reader: ReaderKind, scanner: ScannerKind, marks: Marks
+) -> None:
     options = HallOptions(page_seconds=0.5, readers=(reader,), scanner=scanner)
     with VirtualDisplay(1080, 1920) as display, Hall(tmp_path / "hall", options) as hall:
         terminal = hall.start_terminal(display.name)

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime
 from peripherals.card_reader.apdu import Channel, StatusWord, read_binary, select_by_name, select_readable_file
 from peripherals.card_reader.documents.checks import name_checked, not_expired
 from peripherals.card_reader.documents.identity import IdentityDocument
-from peripherals.card_reader.emrtd import TravelAccess
+from peripherals.card_reader.emrtd import KIND, TravelAccess
 from peripherals.card_reader.emrtd.basic_access import open_chip
 from peripherals.card_reader.emrtd.security_object import SecurityObject
 from peripherals.card_reader.emrtd.tlv import TlvWrong, only, parse_tlv
@@ -23,7 +23,6 @@ from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneWrong
 from peripherals.card_reader.faults import CardRecordsBroken, DocumentUnproven, ZoneNeeded, ZoneOfAnother
 
 APPLICATION = bytes.fromhex("A0000002471001")
-KIND = "travel-document"
 DG1_FILE, DG11_FILE, SOD_FILE = 0x0101, 0x010B, 0x011D
 """Elementary files (Doc 9303-10, table 38)."""
 DG1_TAG, DG11_TAG = 0x61, 0x6B

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from peripherals.card_reader.emrtd.country_signers import CountrySigners
 from peripherals.card_reader.emrtd.zone import MachineReadableZone
 
+KIND = "travel-document"
+"""As `IdentityDocument.kind` names what `documents.travel_document` reads."""
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class TravelAccess:
@@ -24,4 +27,4 @@ class TravelAccess:
         return "TravelAccess(…)"
 
 
-__all__ = ["CountrySigners", "MachineReadableZone", "TravelAccess"]
+__all__ = ["KIND", "CountrySigners", "MachineReadableZone", "TravelAccess"]
