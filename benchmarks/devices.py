@@ -14,7 +14,7 @@ from statistics import median
 import psutil
 from smartcard import scard
 
-from benchmarks.harness import Row, compare, ratio_row
+from benchmarks.harness import Row, compare, ratio_row, seconds_until
 from kiosk.watchdog.messages import TERMINAL, WATCHDOG, DeviceWord, Heartbeat, Post
 from peripherals.card_reader import PcscReader, SamVReader, read_document
 from peripherals.card_reader.sam_v_frames import Answer, Command, FrameScanner, Reply, Request
@@ -26,7 +26,6 @@ from sandbox.hall import Hall, HallOptions
 TODAY = date(2026, 3, 2)
 WATCHED_SECONDS = 20.0
 DEATHS = 15
-GIVE_UP_SECONDS = 60.0
 BAUD = 115200
 BITS = 10
 """A byte on the line, with start and stop."""
@@ -47,9 +46,9 @@ def _recovery() -> Row:
             reader.open()
             try:
                 for _ in range(DEATHS):
-                    _since(time.monotonic(), lambda: reader.status().usable)
+                    seconds_until(lambda: reader.status().usable)
                     daemon.kill()
-                    _since(time.monotonic(), lambda: not reader.status().usable)
+                    seconds_until(lambda: not reader.status().usable)
                     begin = time.monotonic()
                     threads = [
                         threading.Thread(target=_notes, args=(ours, begin, lambda: reader.status().usable)),
@@ -73,16 +72,7 @@ def _recovery() -> Row:
 
 
 def _notes(times: list[float], begin: float, holds: Callable[[], bool]) -> None:
-    times.append(_since(begin, holds))
-
-
-def _since(begin: float, holds: Callable[[], bool]) -> float:
-    """Seconds from `begin` until it holds."""
-    while not holds():
-        if time.monotonic() - begin > GIVE_UP_SECONDS:
-            raise TimeoutError("it does not come back")
-        time.sleep(0.005)
-    return time.monotonic() - begin
+    times.append(seconds_until(holds, begin=begin))
 
 
 def _reader_listed() -> bool:

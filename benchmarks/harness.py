@@ -35,6 +35,16 @@ class Row:
         return None if not self.peer else self.ours / self.peer
 
 
+def seconds_until(holds: Callable[[], bool], *, begin: float | None = None, give_up: float = 60.0) -> float:
+    """Seconds from `begin` (time.monotonic; default: now) until it holds, looked at every 5 ms. Raises `TimeoutError` after `give_up`."""
+    begin = time.monotonic() if begin is None else begin
+    while not holds():
+        if time.monotonic() - begin > give_up:
+            raise TimeoutError("it did not come")
+        time.sleep(0.005)
+    return time.monotonic() - begin
+
+
 def paired(ours: Callable[[], object], peer: Callable[[], object], *, runs: int = 30, warmup: int = 3) -> tuple[float, float]:
     """Median milliseconds of `ours` and of `peer`, run alternately (A B A B …) with the collector off."""
     for _ in range(warmup):

@@ -21,6 +21,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.harness import seconds_until
 from peripherals.address import Address
 from peripherals.booklet import PageTurner
 from peripherals.card_reader import card_reader
@@ -38,8 +39,6 @@ from sandbox.devices.sam_v import VirtualSamVReader
 from sandbox.devices.scanners import VirtualSerialScanner
 from sandbox.devices.turner import VirtualPageTurner
 from sandbox.devices.ups import VirtualUps
-
-GIVE_UP_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +90,11 @@ def _devices(directory: Path, stack: ExitStack) -> list[Plugged]:
 
 
 def _until(holds: Callable[[], bool]) -> float | None:
-    began = time.monotonic()
-    while not holds():
-        if time.monotonic() - began > GIVE_UP_SECONDS:
-            return None
-        time.sleep(0.01)
-    return time.monotonic() - began
+    """Seconds until it holds; None when it never does."""
+    try:
+        return seconds_until(holds)
+    except TimeoutError:
+        return None
 
 
 def _pull(plugged: Plugged, times: int, dice: random.Random, found: list[float | None]) -> None:
