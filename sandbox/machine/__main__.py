@@ -30,7 +30,7 @@ from sandbox.machine.visit import prints_one
 
 CACHE = ROOT / "build" / "machine"
 PACKAGES = ROOT / "build" / "deb"
-STAGES = ("boot", "devices", "unplug", "hang", "staff", "keyboard", "print", "reset", "cuts")
+STAGES = ("boot", "devices", "unplug", "hang", "staff", "keyboard", "unguarded", "print", "reset", "cuts")
 CUTS = 22
 NOT_HELD = (NotSo, Unseen, CommandFailed, Deaf, MachineFailed, AssertionError, OSError)
 
@@ -133,6 +133,10 @@ def _stages(report: Report, stages: Sequence[str], numbers: range, machine: Mach
         "hang": ("a hung terminal is restarted", lambda: checks.hanging(machine, report.say)),
         "staff": ("what staff may ask of systemd", lambda: checks.restarts_by_staff(machine, report.say)),
         "keyboard": ("a keyboard is plugged in and its keys are pressed", lambda: checks.keyboard(machine, report.say)),
+        "unguarded": (
+            "without the package's setting those keys lead away",
+            lambda: checks.unguarded_keyboard(machine, report.say),
+        ),
         "print": ("one certificate is printed", lambda: _prints(report, machine, outside, directory)),
         "reset": ("the hardware watchdog starts a machine that stands still", lambda: checks.resets(machine, report.say)),
         "cuts": (f"{len(numbers)} power cuts", lambda: _cuts(report, machine, outside, numbers, directory)),

@@ -22,6 +22,7 @@ METRICS = "exec 3<>/dev/tcp/127.0.0.1/9469; printf 'GET /metrics HTTP/1.0\\r\\n\
 READER_MISSING = "reader"
 """The accept gate's word for a reader that is not there."""
 LOOK_SECONDS = 0.5
+XORG_SETTING = "/usr/share/X11/xorg.conf.d/60-dazheng.conf"
 KEYS = (
     *(("ctrl", "alt", f"f{number}") for number in (1, 2, 3, 6)),
     ("ctrl", "alt", "backspace"),
@@ -166,13 +167,7 @@ def keyboard(machine: Machine, say: Say) -> None:
         return (active, boot, display, str(main_pid(machine)))
 
     before = stands()
-    machine.plug_keyboard()
-    until(
-        machine,
-        lambda: guest.sh("grep -c 'QEMU USB Keyboard' /var/log/Xorg.0.log || :") not in ("", "0"),
-        "X has the keyboard",
-        60,
-    )
+    _plug_keyboard(machine)
     event = guest.sh("readlink -f /dev/input/by-id/*QEMU_USB_Keyboard*-event-kbd")
     guest.sh(f"(timeout 300 cat {event} >/run/keys) >/dev/null 2>&1 & sleep 1")
     for keys in KEYS:
@@ -187,6 +182,31 @@ def keyboard(machine: Machine, say: Say) -> None:
         f"a keyboard was plugged in ({heard} bytes of its keys were heard) and {', '.join('-'.join(keys) for keys in KEYS)} pressed: console"
         f" {before[0]}, boot, X server and terminal are the same"
     )
+
+
+def unguarded_keyboard(machine: Machine, say: Say) -> None:
+    """The check before this one can fail: without the package's setting of X the same keys lead to a console."""
+    guest = machine.guest
+    console = "cat /sys/class/tty/tty0/active"
+    guest.sh(f"mv {XORG_SETTING} /root/ && systemctl restart kiosk-display")
+    try:
+        serves(machine, 240)
+        before = guest.sh(console)
+        _plug_keyboard(machine)
+        machine.press("ctrl", "alt", "f3")
+        until(machine, lambda: guest.sh(console) != before, "another console", 30)
+        say(f"without {XORG_SETTING.rpartition('/')[2]} Ctrl-Alt-F3 leads from {before} to {guest.sh(console)}")
+        machine.unplug_keyboard()
+    finally:
+        guest.sh(f"mv /root/{XORG_SETTING.rpartition('/')[2]} {XORG_SETTING}; systemctl restart kiosk-display")
+    serves(machine, 240)
+
+
+def _plug_keyboard(machine: Machine) -> None:
+    """A keyboard is plugged in, and the running X server has it."""
+    had = "grep -c 'QEMU USB Keyboard' /var/log/Xorg.0.log || :"
+    machine.plug_keyboard()
+    until(machine, lambda: machine.guest.sh(had) not in ("", "0"), "X has the keyboard", 60)
 
 
 def resets(machine: Machine, say: Say) -> None:
