@@ -238,6 +238,8 @@ class Printing(Prompt[None]):
     safe: Text
     seconds_left: int | None = None
     seconds_total: int | None = None
+    sheet: bool = False
+    """Whether it is a sheet of paper; else a booklet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,8 @@ class Take(Prompt[str | None]):
     seconds_left: int
     seconds_total: int
     slip: SlipState = SlipState.NONE
+    sheet: bool = False
+    """Whether it is a sheet of paper; else a booklet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -275,8 +275,10 @@ def samples() -> Mapping[str, Prompt[Any]]:
             )
         ),
         "printing": _printing(),
+        "printing-sheet": replace(_printing(), sheet=True),
         "working": Working(t("working.registry.title"), t("working.registry.sub"), step=Step.CHOOSE),
         "take": Take(t("take.title"), t("take.sub"), "41002186357", True, 52, 60),
+        "take-sheet": Take(t("take.title"), t("take.sub"), "41002186357", True, 52, 60, sheet=True),
         "take-slip": Take(t("take.title"), t("take.sub"), "41002186357", True, 52, 60, SlipState.OFFERED),
         "take-slip-out": Take(t("take.title"), t("take.sub"), "41002186357", False, 41, 60, SlipState.OUT),
         "take-late": Take(t("take.title"), t("take.sub"), "41002186357", False, 9, 60),

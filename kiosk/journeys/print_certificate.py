@@ -13,7 +13,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kiosk import events
@@ -29,7 +29,7 @@ from kiosk.journeys.record_fields import certificate_title, fields
 from kiosk.journeys.telling import tell
 from kiosk.platform.types import Authorisation, Availability, Listing, PlatformError, Session
 from kiosk.registration.applicant import Applicant
-from kiosk.registration.record import Registration
+from kiosk.registration.record import Edition, Registration
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.visit import READING, SOON, Visit, VisitEnded, WentBack
 from screens.prompts import (
@@ -207,6 +207,11 @@ def _verified(with_: Counterparts, listing: Listing, applicant: Applicant) -> _P
     return _Printable(listing, registration, with_.pages.preview(registration))
 
 
+def is_sheet(registration: Registration) -> bool:
+    """Whether the paper is a sheet; else a booklet."""
+    return registration.edition is Edition.SINGLE
+
+
 async def _check(visit: Visit, with_: Counterparts, printable: _Printable) -> CheckAnswer:
     registration = printable.registration
     return await visit.ask(
@@ -216,7 +221,7 @@ async def _check(visit: Visit, with_: Counterparts, printable: _Printable) -> Ch
             heading=certificate_title(registration),
             number=registration.number,
             fields=fields(registration),
-            fee=t("check.fee"),
+            fee=t("check.fee.sheet" if is_sheet(registration) else "check.fee"),
             go=t("check.go"),
             preview=printable.preview,
         ),
@@ -236,7 +241,8 @@ async def _print(visit: Visit, with_: Counterparts, session: Session, registrati
     latest = Progress("authorised")
 
     def screen() -> Printing:
-        return _printing(latest, with_.print_seconds, time.monotonic() - begun)
+        drawn = _printing(latest, with_.print_seconds, time.monotonic() - begun)
+        return replace(drawn, sheet=is_sheet(registration))
 
     def on_progress(progress: Progress) -> None:
         nonlocal latest
@@ -299,7 +305,8 @@ async def _take(
     def screen() -> Take:
         left = max(0, round(deadline - time.monotonic()))
         title = t("take.still") if sensor.contradicts else t("take.title")
-        return Take(title, t("take.sub"), presented.serial, with_.cards.occupied, left, total, slip)
+        occupied = with_.cards.occupied
+        return Take(title, t("take.sub"), presented.serial, occupied, left, total, slip, is_sheet(registration))
 
     async def until_late() -> str:
         while time.monotonic() < deadline:

@@ -39,7 +39,8 @@ class PrintingView(View[Printing]):
         boxes: list[Box] = [over, stages]
         if look.art and (beside or not look.wide or look.art == 1.0):
             width = 680.0 if not look.wide else 400.0
-            machine = Layers(look, [Art(look, "booklet", width), Art(look, "print-head", width).loop(self._sweep(look))])
+            paper, moving = ("sheet", "print-head-sheet") if prompt.sheet else ("booklet", "print-head")
+            machine = Layers(look, [Art(look, paper, width), Art(look, moving, width).loop(self._sweep(look))])
             boxes = [over, Row(look, [machine], centred=True), Space(look, look.gap(20)), stages]
             if beside:
                 stages.grow = 1.0

@@ -70,7 +70,8 @@ class TakeView(View[Take]):
     def _scene(self, look: Look) -> Box:
         machine = Layers(look, [Art(look, "terminal-outlet", 212), Art(look, "halo-outlet", 212).loop(_PULSE)])
         width = 660.0 if not look.wide else 520.0
-        outlet = Layers(look, [Art(look, "outlet", width), Art(look, "arrows-down", width).loop(_DOWN)])
+        picture = "outlet-sheet" if self.prompt.sheet else "outlet"
+        outlet = Layers(look, [Art(look, picture, width), Art(look, "arrows-down", width).loop(_DOWN)])
         tall = 600.0 if look.air == 1.0 and not look.wide else 0.0
         scene = Row(look, [machine, Column(look, [outlet], across="center", centred=True, grow=1.0)], gap=10)
         return card(look, [scene], pad=(40, look.gap(34), 30, look.gap(30)), least=tall)
@@ -78,7 +79,8 @@ class TakeView(View[Take]):
     def _things(self, look: Look) -> Box:
         prompt, colour = self.prompt, look.colour
         serial = verbatim(f"№ {prompt.serial}")
-        things = [self._thing(look, "certificate", t("take.certificate"), serial, colour.ok, colour.ok_tint, colour.ink2)]
+        one = t("take.certificate.sheet" if prompt.sheet else "take.certificate")
+        things = [self._thing(look, "certificate", one, serial, colour.ok, colour.ok_tint, colour.ink2)]
         if prompt.card_on_reader:
             things.append(
                 self._thing(

@@ -37,6 +37,16 @@ DIGESTS: Mapping[str, type[hashes.HashAlgorithm]] = {
 KNOWN_EXTENSIONS = frozenset({x509.BasicConstraints.oid, x509.KeyUsage.oid, x509.ExtendedKeyUsage.oid})
 """Critical extensions that are looked at or harmless here; a certificate with any other is refused (RFC 5280, 4.2)."""
 
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    UnsupportedAlgorithm,
+)
+"""What `cryptography` says of a certificate that it cannot make sense of, now or when it looks closer."""
+
 
 class DataGroupHash(core.Sequence):
     """DataGroupHash (Doc 9303-10, 4.6.2.3)."""
@@ -128,7 +138,7 @@ class SecurityObject:
                 certificate = x509.load_der_x509_certificate(der)
                 name = certificate.issuer.public_bytes(), certificate.serial_number
                 key_id = _key_id(certificate)
-            except (ValueError, x509.DuplicateExtension, UnsupportedAlgorithm):
+            except UNREADABLE:
                 continue
             if self._signer_name in (name, key_id):
                 return certificate
@@ -148,7 +158,7 @@ class SecurityObject:
                     key.verify(self._signature, self._signed_attributes, scheme, hash_algorithm)
                 case _:
                     raise DocumentUnproven("security object: a scheme that does not count")
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError):
+        except (InvalidSignature, *UNREADABLE):
             raise DocumentUnproven("security object: signature") from None
 
 
@@ -200,7 +210,7 @@ def _check_signer(certificate: x509.Certificate, signers: StateSigners, at: date
             raise DocumentUnproven("document signer: a critical extension")
         if not extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
             raise DocumentUnproven("document signer: not for signatures")
-    except (ValueError, x509.DuplicateExtension, x509.ExtensionNotFound):
+    except (x509.ExtensionNotFound, *UNREADABLE):
         raise DocumentUnproven("document signer: extensions") from None
     try:
         if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
@@ -212,7 +222,7 @@ def _check_signer(certificate: x509.Certificate, signers: StateSigners, at: date
 def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (InvalidSignature, *UNREADABLE):
         return False
     return True
 
