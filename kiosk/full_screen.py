@@ -223,6 +223,7 @@ def _settle_memory() -> None:
 
     A full collection stops every thread. It comes when nobody waits: at a visit's end, and while the machine stands alone (`screens.app`).
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*gc.get_threshold()[:2], NOT_BY_ITSELF)

@@ -6,6 +6,10 @@ and the right button must not leave red dots.
 
 from __future__ import annotations
 
+from importlib import import_module
+from pathlib import Path
+
+import kivy
 from kivy.config import Config
 
 _SETTINGS = {
@@ -20,6 +24,19 @@ for (_section, _key), _setting in _SETTINGS.items():
 for _key, _ in Config.items("input"):
     Config.remove_option("input", _key)
 Config.set("input", "mouse", "mouse,disable_multitouch")
+
+
+def _load_without_style() -> None:
+    """Load Kivy's language without the rules of how its own widgets look: none is used here, and they take long to read at each start."""
+    import_module("kivy.resources")  # keeps where Kivy's data lies, so before that is another place for a moment
+    data, kivy.kivy_data_dir = kivy.kivy_data_dir, str(Path(__file__).parent / "assets" / "kivy")
+    try:
+        import_module("kivy.lang")
+    finally:
+        kivy.kivy_data_dir = data
+
+
+_load_without_style()
 
 
 def shape(width: int, height: int, fullscreen: bool, show_cursor: bool) -> None:
