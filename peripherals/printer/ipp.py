@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-MAX_ATTRIBUTES = 2000
+MAX_ATTRIBUTES = 200_000
+"""In one message: a printer that remembers ten thousand jobs, and tells twenty things of each though fewer were asked for."""
 
 
 class Operation(IntEnum):

@@ -15,8 +15,10 @@ from peripherals.printer import ipp
 from peripherals.printer.condition import Condition
 from peripherals.printer.ipp import Group, JobState, Message, Operation, Status, Tag, attribute, operation_group
 
-LONGEST_ANSWER = 1_000_000
-"""Bytes; a printer that remembers a thousand jobs sends a tenth of that."""
+LONGEST_ANSWER = 4_000_000
+"""Bytes; a printer that tells everything of ten thousand jobs sends half of that."""
+NEWEST = 50
+"""So many of the jobs that are over are asked for first; all of them only if the one that is looked for is not among these."""
 
 
 class PrinterEvidence(Enum):
@@ -68,13 +70,19 @@ class PrinterItself:
         if not self.speaks_ipp:
             return PrinterEvidence.SILENT
         wanted = attribute("requested-attributes", Tag.KEYWORD, "job-name", "job-state")
+        newest = attribute("limit", Tag.INTEGER, NEWEST)
         states: list[object] = []
-        # In this order: a job that ends between the two questions is seen twice, not never.
-        for which in ("not-completed", "completed"):
-            answer = self._exchange(Operation.GET_JOBS, (attribute("which-jobs", Tag.KEYWORD, which), wanted), seconds)
+        # In this order: a job that ends between the questions is seen twice, not never.
+        for which, limit in (("not-completed", ()), ("completed", (newest,)), ("completed", ())):
+            answer = self._exchange(Operation.GET_JOBS, (*limit, attribute("which-jobs", Tag.KEYWORD, which), wanted), seconds)
+            if limit and answer is not None and answer.code >= Status.BAD_REQUEST:
+                continue  # it does not know of limits
             if answer is None or answer.code >= Status.BAD_REQUEST:
                 return PrinterEvidence.SILENT
-            states += [job["job-state"][0] for job in answer.jobs() if job.get("job-name") == (job_name,) and "job-state" in job]
+            jobs = answer.jobs()
+            states += [job["job-state"][0] for job in jobs if job.get("job-name") == (job_name,) and "job-state" in job]
+            if limit and (states or len(jobs) < NEWEST):
+                break
         if JobState.COMPLETED in states:
             return PrinterEvidence.PRINTED
         if any(isinstance(state, int) and state < JobState.CANCELED for state in states):

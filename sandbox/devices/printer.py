@@ -108,6 +108,8 @@ class VirtualPrinter:
         """Sheets that nobody has taken yet."""
         self.stuck: list[str] = []
         """Serials of sheets that a jam destroyed."""
+        self.limits: Literal["kept", "ignored", "refused"] = "kept"
+        """What it makes of the number of jobs that are asked for."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -115,6 +117,12 @@ class VirtualPrinter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
+
+    def remember(self, count: int) -> None:
+        """It has done so many jobs before, and tells of them whenever it is asked."""
+        with self._lock:
+            for number in range(len(self._jobs) + 1, len(self._jobs) + 1 + count):
+                self._jobs[number] = Job(number, f"earlier.{number}", JobState.COMPLETED, "job-completed-successfully", done=1)
 
     @property
     def uri(self) -> str:
@@ -383,7 +391,12 @@ class VirtualPrinter:
     def _get_jobs(self, request: Message, _: bytes) -> Message:
         which = request.value("which-jobs") or "not-completed"
         jobs = [job for job in self._jobs.values() if job.state.ended == (which == "completed") or which == "all"]
-        return self._reply(request, Status.OK, *[(int(Group.JOB), self._describe(job)) for job in reversed(jobs)])
+        limit = request.value("limit")
+        if limit is not None and self.limits == "refused":
+            return self._reply(request, Status.BAD_REQUEST)
+        # The job that ended last comes first (RFC 8011, section 4.2.6.2).
+        told = list(reversed(jobs))[: limit if isinstance(limit, int) and self.limits == "kept" else None]
+        return self._reply(request, Status.OK, *[(int(Group.JOB), self._describe(job)) for job in told])
 
     def _get_job(self, request: Message, _: bytes) -> Message:
         job = self._named(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from peripherals.device import DeviceState
@@ -85,6 +87,20 @@ def test_a_job_that_the_unit_gives_up_is_not_called_printed(make_room: MakeRoom)
     room.ended("given-up.1")
     assert room.printer.ask_printer("given-up.1") is PrinterEvidence.BROKEN_OFF
     assert room.unit.printed == []
+
+
+@pytest.mark.device
+@pytest.mark.parametrize("limits", ["kept", "ignored", "refused"])
+def test_a_unit_that_remembers_all_that_it_ever_printed_is_heard(
+    room: PrintRoom, limits: Literal["kept", "ignored", "refused"]
+) -> None:
+    """Found by a day of 500 visits: after some three hundred sheets its answer had more attributes than were taken, and it counted as silent."""
+    room.unit.limits = limits
+    room.unit.remember(2500)
+    assert room.prints("a1b2c3.1") == JobOutcome(True)
+    assert room.printer.ask_printer("a1b2c3.1") is PrinterEvidence.PRINTED
+    assert room.printer.ask_printer("earlier.1") is PrinterEvidence.PRINTED
+    assert room.printer.ask_printer("never.1") is PrinterEvidence.NOT_PRINTED
 
 
 @pytest.mark.device
