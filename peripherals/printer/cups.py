@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 WATCH_SECONDS = 1.0
 POLL_SECONDS = 0.1
 SETTLING_SECONDS = 8.0
+DUMB_SECONDS = 10.0
+"""How long a job that CUPS calls completed is waited for at a printer that answers and tells nothing of its jobs: it never will."""
 STALE_SECONDS = 3.0
 """How old a reason of the queue may be that was left from the job before."""
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
@@ -197,7 +199,7 @@ class CupsPrinter:
         The printer itself is asked too, where it can be: CUPS looks at it only after one, two, four … seconds, and may die meanwhile.
         A job that CUPS has given up is followed on as long as the once-guard says that the first run of it lives.
         """
-        began = time.monotonic()
+        began = told = time.monotonic()
         report = JobReport(job, self._last_job[1] if self._last_job and self._last_job[0] == job else "", JobState.PENDING)
         while True:
             service_down = False
@@ -210,7 +212,9 @@ class CupsPrinter:
             waited = time.monotonic() - began
             if outcome := self._outcome(report, waited, service_down=service_down):
                 return outcome
-            if waited > give_up_seconds:
+            if not (report.state is JobState.COMPLETED and report.name and self._itself.is_dumb(report.name)):
+                told = time.monotonic()
+            if waited > give_up_seconds or time.monotonic() - told > DUMB_SECONDS:
                 return JobOutcome(False, "service-down" if service_down else "gave-up")
             on_progress(None)
             time.sleep(POLL_SECONDS)

@@ -89,6 +89,10 @@ class PrinterItself:
             return PrinterEvidence.WORKING
         return PrinterEvidence.BROKEN_OFF if states else PrinterEvidence.NOT_PRINTED
 
+    def is_dumb(self, job_name: str) -> bool:
+        """Whether it answers, and tells nothing of its jobs."""
+        return self.evidence(job_name) is PrinterEvidence.SILENT and self.condition() not in (None, Condition.silent())
+
     def _exchange(self, operation: Operation, more: tuple[ipp.Attribute, ...], seconds: float) -> Message | None:
         """One request and its answer; None for silence, nonsense, or a URI that leads nowhere."""
         try:

@@ -108,8 +108,8 @@ class VirtualPrinter:
         """Sheets that nobody has taken yet."""
         self.stuck: list[str] = []
         """Serials of sheets that a jam destroyed."""
-        self.limits: Literal["kept", "ignored", "refused"] = "kept"
-        """What it makes of the number of jobs that are asked for."""
+        self.limits: Literal["kept", "ignored", "refused", "dumb"] = "kept"
+        """What it makes of the number of jobs that are asked for; "dumb": it tells nothing of its jobs at all."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -392,7 +392,7 @@ class VirtualPrinter:
         which = request.value("which-jobs") or "not-completed"
         jobs = [job for job in self._jobs.values() if job.state.ended == (which == "completed") or which == "all"]
         limit = request.value("limit")
-        if limit is not None and self.limits == "refused":
+        if self.limits == "dumb" or (limit is not None and self.limits == "refused"):
             return self._reply(request, Status.BAD_REQUEST)
         # The job that ended last comes first (RFC 8011, section 4.2.6.2).
         told = list(reversed(jobs))[: limit if isinstance(limit, int) and self.limits == "kept" else None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Literal
 
 import pytest
@@ -101,6 +102,21 @@ def test_a_unit_that_remembers_all_that_it_ever_printed_is_heard(
     assert room.printer.ask_printer("a1b2c3.1") is PrinterEvidence.PRINTED
     assert room.printer.ask_printer("earlier.1") is PrinterEvidence.PRINTED
     assert room.printer.ask_printer("never.1") is PrinterEvidence.NOT_PRINTED
+
+
+@pytest.mark.device
+def test_a_unit_that_tells_nothing_of_its_jobs_is_not_waited_for_to_the_end(
+    room: PrintRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its word is missing, so issuance judges by the others (docs/reliability.md); but nobody stands there for three minutes."""
+    monkeypatch.setattr("peripherals.printer.cups.DUMB_SECONDS", 1.0)
+    room.unit.limits = "dumb"
+    job = room.printer.submit("a1b2c3.1", page_of("x"))
+    began = time.monotonic()
+    assert room.printer.wait(job, give_up_seconds=10 * PATIENCE) == JobOutcome(False, "gave-up")
+    assert time.monotonic() - began < PATIENCE
+    assert room.printer.find("a1b2c3.1") is QueueEvidence.COMPLETED
+    assert room.printer.ask_printer("a1b2c3.1") is PrinterEvidence.SILENT
 
 
 @pytest.mark.device
