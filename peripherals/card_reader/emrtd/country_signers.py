@@ -13,7 +13,8 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
+
+from peripherals.card_reader.emrtd.certificates import UNREADABLE, is_signed_by, public_key
 
 _STATE = re.compile(r"[A-Z]{1,3}")
 _BLOCK = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----.+?-----END \1-----", re.DOTALL)
@@ -25,13 +26,17 @@ class CountrySignersWrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StateSigners:
-    """One state's authorities, and what they took back: serial numbers by the authority that did (its subject, DER)."""
+    """One state's authorities, and the serial numbers of the document signers that they took back.
+
+    Whichever of them did: a state's newest list speaks for every key and name that its authority has had, and one name is not always written in the
+    same bytes. Should two of its authorities have given the same number, both signers are refused.
+    """
 
     authorities: tuple[x509.Certificate, ...]
-    revoked: frozenset[tuple[bytes, int]] = frozenset()
+    revoked: frozenset[int] = frozenset()
 
     def has_revoked(self, certificate: x509.Certificate) -> bool:
-        return (certificate.issuer.public_bytes(), certificate.serial_number) in self.revoked
+        return certificate.serial_number in self.revoked
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,29 +81,28 @@ def _state(file: Path) -> StateSigners:
                 lists.append(x509.load_pem_x509_crl(block[0]))
             else:
                 authorities.append(_authority(block[0]))
-        except (ValueError, UnsupportedAlgorithm) as reason:
+        except UNREADABLE as reason:
             raise CountrySignersWrong(f"{file}: block {number}: {reason}") from None
     if not authorities:
         raise CountrySignersWrong(f"{file}: no certificate")
-    return StateSigners(tuple(authorities), _revoked(file, authorities, lists))
+    for crl in lists:
+        if not any(is_signed_by(crl, each) for each in authorities):
+            raise CountrySignersWrong(f"{file}: a revocation list that none of its authorities signed")
+    standing = [each for each in authorities if not any(_names(crl, each) for crl in lists)]
+    if not standing:
+        raise CountrySignersWrong(f"{file}: every authority in it was taken back")
+    # Older lists count too: nothing is ever un-revoked.
+    return StateSigners(tuple(standing), frozenset(entry.serial_number for crl in lists for entry in crl))
 
 
 def _authority(pem: bytes) -> x509.Certificate:
     certificate = x509.load_pem_x509_certificate(pem)
-    certificate.public_key()
+    public_key(certificate)
     if not certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
         raise ValueError("not an authority's certificate")
     return certificate
 
 
-def _revoked(
-    file: Path, authorities: list[x509.Certificate], lists: list[x509.CertificateRevocationList]
-) -> frozenset[tuple[bytes, int]]:
-    """What the lists that an authority really signed take back. Older lists count too: nothing is ever un-revoked."""
-    revoked: set[tuple[bytes, int]] = set()
-    for crl in lists:
-        issuers = [each for each in authorities if each.subject == crl.issuer and crl.is_signature_valid(each.public_key())]  # pyright: ignore[reportArgumentType]
-        if not issuers:
-            raise CountrySignersWrong(f"{file}: a revocation list that none of its authorities signed")
-        revoked.update((crl.issuer.public_bytes(), entry.serial_number) for entry in crl)
-    return frozenset(revoked)
+def _names(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    """Whether the list takes an authority itself back. Here its issuer counts: authorities often have small numbers, and another's 1 is not this one's."""
+    return crl.issuer == authority.issuer and crl.get_revoked_certificate_by_serial_number(authority.serial_number) is not None

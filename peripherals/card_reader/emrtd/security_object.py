@@ -9,43 +9,32 @@ is the original one: a copied chip passes.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from asn1crypto import algos, cms, core
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from peripherals.card_reader.emrtd.certificates import DIGESTS, UNREADABLE, is_signed_by, public_key
 from peripherals.card_reader.emrtd.country_signers import StateSigners
-from peripherals.card_reader.emrtd.tlv import TlvWrong, only
+from peripherals.card_reader.emrtd.tlv import TlvWrong, encode_tlv, only
 from peripherals.card_reader.faults import DocumentUnproven
 
-SECURITY_OBJECT_TAG = 0x77
+E = TypeVar("E", bound=x509.ExtensionType)
+
+SECURITY_OBJECT_TAG, SET_TAG = 0x77, 0x31
 LDS_SECURITY_OBJECT = "2.23.136.1.1.1"
 CONTENT_TYPE, MESSAGE_DIGEST = "content_type", "message_digest"
-DIGESTS: Mapping[str, type[hashes.HashAlgorithm]] = {
-    "sha224": hashes.SHA224,
-    "sha256": hashes.SHA256,
-    "sha384": hashes.SHA384,
-    "sha512": hashes.SHA512,
-}
-"""Digests that count (Doc 9303-12, 4.4). SHA-1 does not: no document that was signed with it is still valid."""
 KNOWN_EXTENSIONS = frozenset({x509.BasicConstraints.oid, x509.KeyUsage.oid, x509.ExtendedKeyUsage.oid})
-"""Critical extensions that are looked at or harmless here; a certificate with any other is refused (RFC 5280, 4.2)."""
-
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-    UnsupportedAlgorithm,
-)
-"""What `cryptography` says of a certificate that it cannot make sense of, now or when it looks closer."""
+"""Critical extensions that are looked at here; a certificate with any other is refused (RFC 5280, 4.2)."""
 
 
 class DataGroupHash(core.Sequence):
@@ -78,7 +67,7 @@ class SecurityObject:
         """Raises `DocumentUnproven` for anything that is no security object."""
         try:
             self._take_apart(only(SECURITY_OBJECT_TAG, file))
-        except (TlvWrong, ValueError, TypeError, KeyError, IndexError, OverflowError):
+        except (TlvWrong, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
             # asn1crypto takes values apart when they are looked at, and says so in several ways.
             raise DocumentUnproven("security object: malformed") from None
 
@@ -105,8 +94,9 @@ class SecurityObject:
         self._signature_hash, self._salt_bytes = _signature_hash(algorithm, self._digest_name)
         self._signature: bytes = signer["signature"].native
         attributes = signer["signed_attrs"]
-        # The signature is over the attributes as a SET OF (RFC 5652, 5.4), as they came: some states do not sort them.
-        self._signed_attributes: bytes = attributes.untag().dump()
+        # The signature is over the attributes as a SET OF (RFC 5652, 5.4). Some states do not sort them: then as they came, or as they should have come.
+        in_order = b"".join(sorted(attribute.dump() for attribute in attributes))
+        self._signed_attributes = tuple(dict.fromkeys((attributes.untag().dump(), encode_tlv(SET_TAG, in_order))))
         named: dict[str, list[core.Asn1Value]] = {}
         for attribute in attributes:
             named.setdefault(attribute["type"].native, []).extend(attribute["values"])
@@ -133,33 +123,37 @@ class SecurityObject:
                 raise DocumentUnproven(f"data group {number}: digest")
 
     def _signer_certificate(self) -> x509.Certificate:
+        """The certificate that is the signer's by its own word, or the only one. The word is no proof, and not always the certificate's; signatures decide."""
+        certificates: list[x509.Certificate] = []
         for der in self._certificates:
-            try:
-                certificate = x509.load_der_x509_certificate(der)
-                name = certificate.issuer.public_bytes(), certificate.serial_number
-                key_id = _key_id(certificate)
-            except UNREADABLE:
-                continue
-            if self._signer_name in (name, key_id):
-                return certificate
-        raise DocumentUnproven("security object: its signer's certificate is not in it")
+            with contextlib.suppress(*UNREADABLE):
+                certificates.append(x509.load_der_x509_certificate(der))
+        named = [each for each in certificates if self._signer_name in (each.serial_number, _key_id(each))]
+        if not named and len(certificates) != 1:
+            raise DocumentUnproven("security object: its signer's certificate is not in it")
+        return (named or certificates)[0]
 
     def _check_signature(self, certificate: x509.Certificate) -> None:
+        if not any(self._holds(certificate, attributes) for attributes in self._signed_attributes):
+            raise DocumentUnproven("security object: signature")
+
+    def _holds(self, certificate: x509.Certificate, attributes: bytes) -> bool:
         hash_algorithm = _hash(self._signature_hash)
         try:
-            key = certificate.public_key()
+            key = public_key(certificate)
             match self._scheme, key:
                 case "ecdsa", ec.EllipticCurvePublicKey():
-                    key.verify(self._signature, self._signed_attributes, ec.ECDSA(hash_algorithm))
+                    key.verify(self._signature, attributes, ec.ECDSA(hash_algorithm))
                 case "rsassa_pkcs1v15", rsa.RSAPublicKey():
-                    key.verify(self._signature, self._signed_attributes, padding.PKCS1v15(), hash_algorithm)
+                    key.verify(self._signature, attributes, padding.PKCS1v15(), hash_algorithm)
                 case "rsassa_pss", rsa.RSAPublicKey():
                     scheme = padding.PSS(padding.MGF1(hash_algorithm), self._salt_bytes)
-                    key.verify(self._signature, self._signed_attributes, scheme, hash_algorithm)
+                    key.verify(self._signature, attributes, scheme, hash_algorithm)
                 case _:
                     raise DocumentUnproven("security object: a scheme that does not count")
-        except (InvalidSignature, *UNREADABLE):
-            raise DocumentUnproven("security object: signature") from None
+        except (InvalidSignature, OverflowError, *UNREADABLE):
+            return False
+        return True
 
 
 def _signature_hash(algorithm: algos.SignedDigestAlgorithm, digest_name: str) -> tuple[str, int]:
@@ -177,54 +171,59 @@ def _signature_hash(algorithm: algos.SignedDigestAlgorithm, digest_name: str) ->
         return digest_name, 0
 
 
-def _signer_name(sid: core.Asn1Value) -> tuple[bytes, int] | bytes:
-    """Who signed: issuer (DER) and serial number, or a subject key identifier."""
+def _signer_name(sid: core.Asn1Value) -> int | bytes:
+    """Who signed: its certificate's serial number (of the issuer's name beside it the bytes may differ), or a subject key identifier."""
     if sid.name == "issuer_and_serial_number":
-        return sid.chosen["issuer"].dump(), int(sid.chosen["serial_number"].native)
+        return int(sid.chosen["serial_number"].native)
     return bytes(sid.chosen.native)
 
 
 def _key_id(certificate: x509.Certificate) -> bytes | None:
     try:
         return certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest
-    except x509.ExtensionNotFound:
+    except UNREADABLE:
         return None
 
 
 def _check_signer(certificate: x509.Certificate, signers: StateSigners, at: datetime) -> None:
-    """One link: an authority that was given issued it, both are valid now, it is for signatures, and nobody took it back.
+    """One link: an authority that was given issued it, both are valid now, it is for documents, and nobody took it back.
 
     A document signer's certificate is valid as long as the documents that it signed (Doc 9303-12, 4.1), so the present is the time that counts.
     """
-    authority = next((each for each in signers.authorities if _issued(certificate, each)), None)
-    if authority is None:
+    # An authority may have several certificates for one key, of which the newest is valid.
+    authorities = [each for each in signers.authorities if is_signed_by(certificate, each)]
+    if not authorities:
         raise DocumentUnproven("document signer: none of the state's authorities issued it")
-    for each in (certificate, authority):
-        if not each.not_valid_before_utc <= at <= each.not_valid_after_utc:
-            raise DocumentUnproven("document signer: not valid now")
+    if not _is_valid(certificate, at) or not any(_is_valid(each, at) for each in authorities):
+        raise DocumentUnproven("document signer: not valid now")
     if signers.has_revoked(certificate):
         raise DocumentUnproven("document signer: revoked")
     try:
         extensions = certificate.extensions
-        if any(extension.critical and extension.oid not in KNOWN_EXTENSIONS for extension in extensions):
-            raise DocumentUnproven("document signer: a critical extension")
-        if not extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
-            raise DocumentUnproven("document signer: not for signatures")
-    except (x509.ExtensionNotFound, *UNREADABLE):
+        usage = extensions.get_extension_for_class(x509.KeyUsage).value
+        constraints, purposes = _optional(extensions, x509.BasicConstraints), _optional(extensions, x509.ExtendedKeyUsage)
+    except UNREADABLE:
         raise DocumentUnproven("document signer: extensions") from None
+    if any(extension.critical and extension.oid not in KNOWN_EXTENSIONS for extension in extensions):
+        raise DocumentUnproven("document signer: a critical extension")
+    if not usage.digital_signature:
+        raise DocumentUnproven("document signer: not for signatures")
+    if constraints is not None and constraints.ca:
+        raise DocumentUnproven("document signer: an authority's certificate")
+    if purposes is not None and ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE not in purposes:
+        # Doc 9303-12 names no purpose for documents: this one is for master lists, deviation lists, bar codes or a web server.
+        raise DocumentUnproven("document signer: for another purpose")
+
+
+def _optional(extensions: x509.Extensions, kind: type[E]) -> E | None:
     try:
-        if extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            raise DocumentUnproven("document signer: an authority's certificate")
+        return extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
-        pass
+        return None
 
 
-def _issued(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (InvalidSignature, *UNREADABLE):
-        return False
-    return True
+def _is_valid(certificate: x509.Certificate, at: datetime) -> bool:
+    return certificate.not_valid_before_utc <= at <= certificate.not_valid_after_utc
 
 
 def _hash(name: str) -> hashes.HashAlgorithm:

@@ -1,0 +1,3 @@
+from asn1crypto.core import Sequence
+
+class Certificate(Sequence): ...
