@@ -92,6 +92,11 @@ def select_by_name(name: bytes) -> CommandApdu:
     return CommandApdu(0x00, Instruction.SELECT, 0x04, 0x00, name)
 
 
+def select_application(name: bytes) -> CommandApdu:
+    """SELECT by DF name without asking for its description."""
+    return CommandApdu(0x00, Instruction.SELECT, 0x04, 0x0C, name)
+
+
 def select_file(identifier: int) -> CommandApdu:
     """SELECT an elementary file of the current DF."""
     return CommandApdu(0x00, Instruction.SELECT, 0x02, 0x00, identifier.to_bytes(2, "big"))

@@ -57,6 +57,7 @@ from peripherals.card_reader.emrtd.tlv import encode_tlv, parse_tlv
 from peripherals.card_reader.emrtd.zone import TD1, TD3, MachineReadableZone, Size, encode_zone
 
 OK, NOT_FOUND, NOT_VERIFIED, NOT_SATISFIED, SEAL_WRONG, UNKNOWN, BEYOND = 0x9000, 0x6A82, 0x6300, 0x6982, 0x6988, 0x6D00, 0x6B00
+WRONG_PARAMETERS = 0x6A86
 TAG_LIST_TAG = 0x5C
 ATR = bytes.fromhex("3B8E800180318066B1840C016E01830090 00 1C".replace(" ", ""))
 
@@ -261,9 +262,11 @@ class TravelDocumentChip:
         if cla & SEALED_CLASS == SEALED_CLASS:
             return self._sealed(command)
         if instruction == Instruction.SELECT and command[2] == 0x04:
-            self._selected = command[5 : 5 + command[4]] == APPLICATION
+            # Doc 9303-10, 3.6.2: by its name, without a description, which chips need not have.
+            known = command[5 : 5 + command[4]] == APPLICATION
+            self._selected = known and command[3] == 0x0C
             self._session, self._challenge = None, b""
-            return _status(OK if self._selected else NOT_FOUND)
+            return _status(OK if self._selected else WRONG_PARAMETERS if known else NOT_FOUND)
         if not self._selected:
             return _status(NOT_FOUND if instruction == Instruction.SELECT else UNKNOWN)
         if instruction == Instruction.GET_CHALLENGE:

@@ -13,7 +13,7 @@ import cbor2
 from kiosk.registration import appointment, cose
 from peripherals.address import Address, AddressWrong
 from peripherals.booklet import frames as turner
-from peripherals.card_reader.apdu import CommandApdu, ResponseApdu, StatusWord, select_by_name
+from peripherals.card_reader.apdu import CommandApdu, ResponseApdu, StatusWord, select_application
 from peripherals.card_reader.documents import travel_document
 from peripherals.card_reader.documents.social_security import HOLDER_LAYOUT
 from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, TravelAccess
@@ -183,7 +183,7 @@ class DirectChannel:
 
     def __init__(self, chip: TravelDocumentChip) -> None:
         self._chip = chip
-        self.transmit(select_by_name(travel_document.APPLICATION))
+        self.transmit(select_application(travel_document.APPLICATION))
 
     def transmit(self, command: CommandApdu) -> ResponseApdu:
         answer = self._chip.answer(command.encode())

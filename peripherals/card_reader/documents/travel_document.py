@@ -12,11 +12,12 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 
-from peripherals.card_reader.apdu import Channel, StatusWord, read_binary, select_by_name, select_readable_file
+from peripherals.card_reader.apdu import Channel, StatusWord, read_binary, select_application, select_readable_file
 from peripherals.card_reader.documents.checks import name_checked, not_expired
 from peripherals.card_reader.documents.identity import IdentityDocument
 from peripherals.card_reader.emrtd import KIND, TravelAccess
 from peripherals.card_reader.emrtd.basic_access import open_chip
+from peripherals.card_reader.emrtd.secure_messaging import SealBroken
 from peripherals.card_reader.emrtd.security_object import SecurityObject
 from peripherals.card_reader.emrtd.tlv import TlvWrong, only, parse_tlv
 from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneWrong
@@ -40,7 +41,7 @@ _NUMBER = re.compile(r"[A-Z0-9]{5,22}")
 
 def is_present(channel: Channel) -> bool:
     """Select the application; whether the card has it."""
-    return channel.transmit(select_by_name(APPLICATION)).sw is StatusWord.OK
+    return channel.transmit(select_application(APPLICATION)).sw is StatusWord.OK
 
 
 def read(
@@ -56,8 +57,8 @@ def read(
     dg1 = _file(chip, DG1_FILE)
     security = SecurityObject(_file(chip, SOD_FILE))
     groups = {DG1: dg1}
-    if DG11 in security.digests:
-        groups[DG11] = _file(chip, DG11_FILE)
+    if DG11 in security.digests and (dg11 := _file_if_readable(chip, DG11_FILE)) is not None:
+        groups[DG11] = dg11
     try:
         zone = MachineReadableZone.parse(only(ZONE_TAG, only(DG1_TAG, dg1)).decode("ascii"))
     except (TlvWrong, UnicodeDecodeError, ZoneWrong):
@@ -94,6 +95,16 @@ def _file(chip: Channel, identifier: int) -> bytes:
     return data[:length]
 
 
+def _file_if_readable(chip: Channel, identifier: int) -> bytes | None:
+    """The same; None where the chip does not give it."""
+    try:
+        return _file(chip, identifier)
+    except SealBroken:
+        raise
+    except CardRecordsBroken:
+        return None
+
+
 def _part(chip: Channel, identifier: int, offset: int, length: int) -> bytes:
     answer = chip.transmit(read_binary(offset, length))
     if answer.sw not in (StatusWord.OK, StatusWord.END_OF_RECORD) or not answer.data:
@@ -114,14 +125,16 @@ def _length(head: bytes, identifier: int) -> int:
 
 
 def _own_script(dg11: bytes | None) -> str | None:
-    """The name in its own script, without the fillers between its parts; None where the chip has none that is not Latin anyway."""
+    """The name in its own script, without the fillers between its parts; None where the chip has none that is not Latin anyway, or one that cannot be
+    read or written: the name in the zone is as good.
+    """
     if dg11 is None:
         return None
     try:
-        name = dict(parse_tlv(only(DG11_TAG, dg11))).get(FULL_NAME_TAG, b"").decode("utf-8")
-    except (TlvWrong, UnicodeDecodeError):
-        raise CardRecordsBroken("data group 11") from None
-    parts = [unicodedata.normalize("NFC", part) for part in name.split("<") if part]
-    if all(part.isascii() for part in parts):
+        name = name_checked(dict(parse_tlv(only(DG11_TAG, dg11))).get(FULL_NAME_TAG, b"").decode("utf-8"))
+    except (TlvWrong, UnicodeDecodeError, CardRecordsBroken):
+        return None
+    parts = [unicodedata.normalize("NFC", part) for piece in name.split("<") if (part := piece.strip())]
+    if name.isascii() or not any(character.isalpha() for character in name):
         return None
     return ("" if all(_HAN.fullmatch(part) for part in parts) else " ").join(parts)

@@ -1,7 +1,7 @@
 """Basic Access Control (ICAO Doc 9303-11, 4.3): whoever has read the printed zone may read the chip.
 
 PACE is not spoken: no library for Python that is kept carries it, and its generic mapping needs arithmetic on curve points that `cryptography`
-does not offer. Chips that know nothing else are refused like strange ones.
+does not offer. Chips that know nothing else prove nothing here: their holders are sent to a counter.
 """
 
 from __future__ import annotations
@@ -14,27 +14,23 @@ from collections.abc import Callable
 from peripherals.card_reader.apdu import Channel, CommandApdu, Instruction, StatusWord
 from peripherals.card_reader.emrtd.secure_messaging import MAC_BYTES, SecureChannel, SessionKeys, decipher, encipher, retail_mac
 from peripherals.card_reader.emrtd.zone import MachineReadableZone
-from peripherals.card_reader.faults import CardRecordsBroken, ZoneOfAnother
+from peripherals.card_reader.faults import DocumentUnproven, ZoneOfAnother
 
 NONCE_BYTES = 8
 KEY_BYTES = 16
 ANSWER_BYTES = 2 * NONCE_BYTES + KEY_BYTES + MAC_BYTES
 ENCIPHERING, SEALING = 1, 2
 
-REFUSED = frozenset(
-    {StatusWord.NOT_VERIFIED, StatusWord.SECURITY_NOT_SATISFIED, StatusWord.CONDITIONS_NOT_SATISFIED, StatusWord.SEAL_WRONG}
-)
-
 
 def open_chip(channel: Channel, zone: MachineReadableZone, random: Callable[[int], bytes] = secrets.token_bytes) -> SecureChannel:
     """Authenticate to the selected chip and be authenticated by it (4.3.3).
 
-    Raises `ZoneOfAnother` when the zone does not open it, `CardRecordsBroken`, or what the channel raises.
+    Raises `ZoneOfAnother` when the zone does not open it, `DocumentUnproven` where it has no such control, or what the channel raises.
     """
     keys = keys_from(hashlib.sha1(zone.access_information).digest()[:KEY_BYTES])
     challenge = channel.transmit(CommandApdu(0x00, Instruction.GET_CHALLENGE, 0x00, 0x00, le=NONCE_BYTES))
     if challenge.sw is not StatusWord.OK or len(challenge.data) != NONCE_BYTES:
-        raise CardRecordsBroken(f"no challenge: status {challenge.sw:04X}")
+        raise DocumentUnproven(f"the chip has no basic access control: status {challenge.sw:04X}")
     nonce, our_key = random(NONCE_BYTES), random(KEY_BYTES)
     enciphered = encipher(keys.enc, nonce + challenge.data + our_key)
     answer = channel.transmit(
@@ -48,7 +44,8 @@ def open_chip(channel: Channel, zone: MachineReadableZone, random: Callable[[int
         )
     )
     if answer.sw is not StatusWord.OK:
-        raise ZoneOfAnother if answer.sw in REFUSED else CardRecordsBroken(f"authentication: status {answer.sw:04X}")
+        # Makers say no in many ways (6300, 63CX, 6982, 6985, 6988, 6A80); all of them mean that the zone was not this one's.
+        raise ZoneOfAnother(f"status {answer.sw:04X}")
     theirs, seal = answer.data[:-MAC_BYTES], answer.data[-MAC_BYTES:]
     if len(answer.data) != ANSWER_BYTES or not hmac.compare_digest(retail_mac(keys.mac, theirs), seal):
         raise ZoneOfAnother("the chip's own proof")
