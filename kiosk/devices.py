@@ -27,7 +27,7 @@ from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, T
 from peripherals.card_reader.faults import ZoneNeeded, ZoneOfAnother
 from peripherals.card_reader.staff_card import CHALLENGE_BYTES, prove_card
 from peripherals.code_scanner.scanner import CodeScanned, CodeScanner
-from peripherals.device import DeviceEvent
+from peripherals.device import DeviceEvent, DeviceFault
 from peripherals.signals import Light
 
 R = TypeVar("R")
@@ -74,11 +74,16 @@ class CardSlot(Protocol):
         ...
 
 
+def any_code(payload: bytes) -> bool:
+    """Whatever is held before the scanner."""
+    return True
+
+
 class CodeSlot(Protocol):
     """Where a code is shown."""
 
-    async def next(self) -> bytes:
-        """The payload of the next code that is held before the scanner."""
+    async def next(self, wanted: Callable[[bytes], bool] = any_code) -> bytes:
+        """The payload of the next code that is held before the scanner and is `wanted`; it looks on until then. Raises what `wanted` raises."""
         ...
 
 
@@ -107,6 +112,7 @@ class ReaderSlot:
         self._today = today
         self._signers = signers
         self._wants_zone = False
+        self._reading: asyncio.Future[Any] | None = None
         self._loop = asyncio.get_running_loop()
         self._fresh = reader.card_present
         self._arrived = asyncio.Event()
@@ -141,15 +147,24 @@ class ReaderSlot:
 
     async def read_by(self, read: Callable[[], R], on_reading: Callable[[], None] = lambda: None) -> R:
         """What `read` (which blocks) makes of the next card that is laid down."""
+        if self._reading is not None:
+            # Nobody waits for it any more, and it still speaks to the card: two at once would each break the other's session.
+            await asyncio.wait({self._reading})
         await self._arrived.wait()
         self._take()
         on_reading()
+        reading = self._reading = asyncio.ensure_future(asyncio.to_thread(read))
+        reading.add_done_callback(self._ended)
         try:
-            return await asyncio.to_thread(read)
+            return await asyncio.shield(reading)
         except asyncio.CancelledError:
             # Something else answered first while this card was being read: it has told us nothing yet.
             self._give(self._reader.card_present)
             raise
+
+    def _ended(self, _: asyncio.Future[Any]) -> None:
+        """What a reading says is forgotten here, whether anybody heard it or not."""
+        self._reading = None
 
     def _from_driver(self, event: DeviceEvent) -> None:
         if isinstance(event, CardInserted):
@@ -247,12 +262,17 @@ class ScannerSlot:
         self._light = Shining(light)
         self._loop = asyncio.get_running_loop()
 
-    async def next(self) -> bytes:
+    async def next(self, wanted: Callable[[bytes], bool] = any_code) -> bytes:
         seen: asyncio.Future[bytes] = self._loop.create_future()
 
         def settle(payload: bytes) -> None:
-            if not seen.done():
-                seen.set_result(payload)
+            if seen.done():
+                return
+            try:
+                if wanted(payload):
+                    seen.set_result(payload)
+            except DeviceFault as fault:
+                seen.set_exception(fault)
 
         def from_driver(event: DeviceEvent) -> None:
             if isinstance(event, CodeScanned):

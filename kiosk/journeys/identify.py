@@ -33,7 +33,7 @@ from kiosk.registration.appointment import AppointmentRefused
 from kiosk.visit import READING, Visit, WentBack
 from peripherals.card_reader import IdentityDocument
 from peripherals.card_reader.emrtd import KIND as TRAVEL_DOCUMENT
-from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneLines, zone_lines
+from peripherals.card_reader.emrtd.zone import MachineReadableZone, ZoneLines, is_of_page
 from peripherals.card_reader.faults import ZoneOfAnother
 from peripherals.device import DeviceFault
 from screens.prompts import EnterCode, Identify, IdentifyAnswer, SlotState, Step
@@ -142,7 +142,8 @@ async def _proof(
     by_card, by_code = prompt.card is SlotState.WAITING, prompt.code is SlotState.WAITING
     by_page = by_card and with_.cards.reads_travel_documents
     card = asyncio.ensure_future(_card(visit, with_, prompt, printed)) if by_card else None
-    code = asyncio.ensure_future(_scanned(with_, by_code, printed.lines if by_page else None)) if by_code or by_page else None
+    page = _Page(printed, again=prompt.trouble is not None) if by_page else None
+    code = asyncio.ensure_future(_scanned(with_, by_code, page)) if by_code or by_page else None
     waiting: set[asyncio.Future[Any]] = {task for task in (card, code) if task}
     applicant = known.applicant if known else Applicant()
     try:
@@ -181,16 +182,30 @@ async def _card(visit: Visit, with_: Counterparts, prompt: Identify, printed: _P
     return await with_.cards.next(lambda: visit.show(replace(prompt, card=SlotState.READING, trouble=None)), printed.zone)
 
 
-async def _scanned(with_: Counterparts, by_code: bool, page: ZoneLines | None) -> bytes | MachineReadableZone:
-    """A code's payload, if one is waited for, or the zone of a document's page, which scanners give whole or line by line. Raises `ZoneWrong`."""
-    while True:
-        payload = await with_.codes.next()
-        if page is not None and zone_lines(payload):
-            zone = page.feed(payload)
-            if zone is not None:
-                return zone
-        elif by_code:
-            return payload
+async def _scanned(with_: Counterparts, by_code: bool, page: _Page | None) -> bytes | MachineReadableZone:
+    """A code's payload, if one is waited for, or the zone of a document's page. Raises `ZoneWrong`."""
+    if page is None:
+        return await with_.codes.next()
+    payload = await with_.codes.next(lambda said: page.completed_by(said) if is_of_page(said) else by_code)
+    return page.zone or payload
+
+
+class _Page:
+    """A document's page, which scanners say whole or line by line. One that was shown before is nothing new, or a scanner that has it before its eyes
+    all the time would interrupt the chip's reading for ever; it counts `again` where she was told of a trouble.
+    """
+
+    def __init__(self, printed: _Printed, *, again: bool) -> None:
+        self._printed = printed
+        self._again = again
+        self.zone: MachineReadableZone | None = None
+
+    def completed_by(self, said: bytes) -> bool:
+        """Whether the page is whole and new with this. Raises `ZoneWrong`."""
+        zone = self._printed.lines.feed(said)
+        if self._again or zone != self._printed.zone:
+            self.zone = zone
+        return self.zone is not None
 
 
 async def _brought(

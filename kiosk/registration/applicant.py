@@ -43,9 +43,11 @@ class Applicant:
         return self.is_one_person and any(self._is(party) for party in named)
 
     def _is(self, party: Party) -> bool:
+        if self.number is not None and self.names:
+            # Fifteen digits of another state are no resident's number of the first generation.
+            return bare_name(party.name) in self.names and party.number.strip().upper() == self.number
         if self.number is not None:
-            same_name = not self.names or bare_name(party.name) in self.names
-            return same_name and full_number(party.number) == full_number(self.number)
+            return full_number(party.number) == full_number(self.number)
         return self.appointment is not None and any(
             self.appointment.is_of(number) for number in (party.number, full_number(party.number))
         )

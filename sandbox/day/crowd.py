@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from kiosk.devices import any_code
 from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
 from kiosk.terminal import Terminal
@@ -237,8 +238,8 @@ class Codes:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
 
-    async def next(self) -> bytes:
-        return self._crowd.code()
+    async def next(self, wanted: Callable[[bytes], bool] = any_code) -> bytes:
+        return next(code for code in iter(self._crowd.code, None) if wanted(code))
 
 
 def planned(visits: int, seed: int) -> list[Visit]:

@@ -19,6 +19,7 @@ from peripherals.card_reader.emrtd.zone import (
     ZoneWrong,
     check_digit,
     encode_zone,
+    is_of_page,
     zone_lines,
 )
 from peripherals.device import Turn
@@ -97,6 +98,29 @@ def test_a_code_in_between_is_no_line() -> None:
     assert zone_lines(b"\xd2\x84\x43\xa1") == zone_lines(b"B45:7WE QE-D") == zone_lines(b"") == []
     assert lines.feed(b"https://example.org") is None
     assert lines.feed(PASSPORT[44:].encode()) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        PASSPORT[:43] + "\r" + PASSPORT[44:],
+        PASSPORT[:44] + "\r" + PASSPORT[45:],
+        CARD[:30] + "\r" + CARD[30:60] + "\r" + CARD[60:89] + "?",
+        PASSPORT[:20] + "*" + PASSPORT[21:],
+        PASSPORT[5:44],
+    ],
+    ids=["a character lost", "one of the second line", "one unreadable", "one unreadable in one piece", "a piece of a line"],
+)
+def test_lines_that_lost_characters_are_a_page_and_not_a_code(said: str) -> None:
+    assert is_of_page(said.encode())
+    with pytest.raises(ZoneWrong):
+        ZoneLines().feed(said.encode())
+
+
+@pytest.mark.parametrize("code", [b"\xd2\x84\x43\xa1", b"https://example.org/?a<b", b"11010519491231002X", b"", b"<a href=x>"])
+def test_codes_are_no_page(code: bytes) -> None:
+    assert not is_of_page(code)
+    assert ZoneLines().feed(code) is None
 
 
 @given(st.sampled_from([PASSPORT, CARD, SLIP, LONG]), st.data())

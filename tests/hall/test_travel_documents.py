@@ -104,6 +104,28 @@ async def test_a_page_that_was_misread_is_said(scene: Scene) -> None:
     await is_told(scene, "trouble.zone-wrong")
 
 
+async def test_a_page_that_lost_a_character_is_not_called_a_wrong_code(scene: Scene) -> None:
+    await begins(scene)
+    page = traveller(BY_SLUG[CHAN]).printed().replace("\n", "\r")[:-1]
+    await asyncio.to_thread(scene.hall.scan, page.encode("ascii"))
+    await is_told(scene, "trouble.zone-wrong")
+
+
+async def test_a_scanner_that_sees_the_page_all_the_time_does_not_keep_the_chip_from_being_read(scene: Scene) -> None:
+    hall, citizen = scene.hall, scene.citizen
+    await begins(scene)
+    await shows_page(scene, CHAN)
+    await citizen.sees(Identify, lambda prompt: prompt.sub == t("id.zone.seen"))
+    page = traveller(BY_SLUG[CHAN]).printed().replace("\n", "\r").encode("ascii")
+    asked = len(scene.stage.history)
+    for _ in range(3):
+        hall.scanner.read(page)
+        await asyncio.sleep(0.2)
+    assert len(scene.stage.history) == asked, "the same page is nothing new"
+    hall.lay_card(CHAN)
+    await citizen.sees(Identify, lambda prompt: prompt.card is SlotState.DONE)
+
+
 async def test_the_page_as_a_second_step_after_the_code(scene: Scene) -> None:
     hall, citizen = scene.hall, scene.citizen
     await begins(scene)

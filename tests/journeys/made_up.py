@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.believing import Believing
+from kiosk.devices import any_code
 from kiosk.issuance.issue import IssuanceStopped
 from kiosk.journeys.counterparts import Counterparts, Presented, Progress
 from kiosk.platform.types import (
@@ -132,8 +133,10 @@ class Cards(Slot):
 
 
 class Codes(Slot):
-    async def next(self) -> bytes:
-        return await self.waiting.get()
+    async def next(self, wanted: Callable[[bytes], bool] = any_code) -> bytes:
+        while not wanted(payload := await self.waiting.get()):
+            continue
+        return payload
 
 
 class Paper:

@@ -61,6 +61,9 @@ def test_a_number_that_two_states_give_names_nobody_without_the_name() -> None:
     record = title(party("ERIKSSON, Anna Maria", "L898902C3"))
     assert Applicant().with_card("L898902C3", ["ERIKSSON ANNA MARIA"]).is_named_in(record)
     assert not Applicant().with_card("L898902C3", ["MUSTERMANN ERIKA"]).is_named_in(record)
+    assert not Applicant().with_card("L898902C3", ["·"]).is_named_in(record)
+    old = title(party("张建国", full_number("411521780315441")))
+    assert not Applicant().with_card("411521780315441", ["张建国"]).is_named_in(old), "another state's fifteen digits"
     own = title(party("陳大文", "H12345678"))
     assert Applicant().with_card("H12345678", ["陳大文", "CHAN TAI MAN"]).is_named_in(own)
     assert not Applicant().with_card("H12345678", ["陳小文", "CHAN SIU MAN"]).is_named_in(own)

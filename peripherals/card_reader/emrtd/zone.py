@@ -20,6 +20,8 @@ WEIGHTS = (7, 3, 1)
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {FILLER: 0}
 _LINE = re.compile(r"[A-Z0-9<]+")
 _NOT_PRINTED = re.compile(r"[\s\x00-\x1f]+")
+_MISREAD = re.compile(rb"[A-Za-z0-9<?*#_\s]+")
+"""The same with what scanners put for a character that they could not read."""
 _YYMMDD = re.compile(r"[0-9]{6}")
 
 
@@ -214,8 +216,11 @@ class ZoneLines:
         self._lines: list[str] = []
 
     def feed(self, payload: bytes) -> MachineReadableZone | None:
-        """The zone, once it is whole; None for a line of it. Raises `ZoneWrong` for one that is whole and misread."""
+        """The zone, once it is whole; None for a line of it, or what is no page. Raises `ZoneWrong` for what was misread."""
         lines = zone_lines(payload)
+        if not lines and is_of_page(payload):
+            self._lines = []
+            raise ZoneWrong("lines that are too short, too long or incomplete")
         self._lines = [*self._lines, *lines][-max(size.lines for size in SIZES) :] if lines else []
         for size in SIZES:
             tail = self._lines[-size.lines :]
@@ -240,6 +245,11 @@ def zone_lines(payload: bytes) -> list[str]:
         if whole is not None:
             lines = [lines[0][start : start + whole.width] for start in range(0, len(lines[0]), whole.width)]
     return lines if lines and all(len(line) in WIDTHS and _LINE.fullmatch(line) for line in lines) else []
+
+
+def is_of_page(payload: bytes) -> bool:
+    """Whether a scanner says this of a document's page: lines of a zone, or what becomes of them when characters are lost. No code is like that."""
+    return bool(zone_lines(payload)) or (FILLER.encode() in payload and _MISREAD.fullmatch(payload) is not None)
 
 
 def encode_zone(size: Size, values: Mapping[str, str]) -> str:
