@@ -61,6 +61,11 @@ class CardSlot(Protocol):
         ...
 
     @property
+    def must_be_lifted(self) -> bool:
+        """Whether the card that lies there has been read already and no printed zone would change that."""
+        ...
+
+    @property
     def reads_travel_documents(self) -> bool:
         """Whether travel documents are read here, for which their printed zone must be shown to the code scanner."""
         ...
@@ -130,6 +135,10 @@ class ReaderSlot:
     @property
     def left_behind(self) -> bool:
         return self.occupied and not self._fresh
+
+    @property
+    def must_be_lifted(self) -> bool:
+        return self.left_behind and not self._wants_zone
 
     @property
     def reads_travel_documents(self) -> bool:
@@ -207,6 +216,10 @@ class ReaderSlots:
     @property
     def left_behind(self) -> bool:
         return any(slot.left_behind for slot in self._slots)
+
+    @property
+    def must_be_lifted(self) -> bool:
+        return any(slot.must_be_lifted for slot in self._slots)
 
     @property
     def reads_travel_documents(self) -> bool:

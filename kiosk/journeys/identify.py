@@ -89,7 +89,7 @@ async def identify(visit: Visit, with_: Counterparts, service: str) -> Identifie
 
 async def _first_proof(visit: Visit, with_: Counterparts) -> Identified:
     sub = t("id.sub.travel" if with_.cards.reads_travel_documents else "id.sub")
-    prompt = Identify(t("id.title"), sub, trouble=t("card.left_behind") if with_.cards.left_behind else None)
+    prompt = asked = Identify(t("id.title"), sub, trouble=t("card.left_behind") if with_.cards.left_behind else None)
     printed = _Printed()
     while True:
         answer = await visit.ask_until(prompt, _proof(visit, with_, prompt, None, printed), idle=READING)
@@ -97,10 +97,10 @@ async def _first_proof(visit: Visit, with_: Counterparts) -> Identified:
             case Identified():
                 return answer
             case _Trouble(words):
-                prompt = replace(prompt, trouble=words)
+                prompt = _said(asked, printed, words)
             case MachineReadableZone():
                 printed.zone = answer
-                prompt = replace(prompt, sub=t("id.zone.seen"), trouble=None)
+                prompt = _said(asked, printed, t("card.left_behind") if with_.cards.must_be_lifted else None)
             case IdentifyAnswer.OTHER_WAY:  # offered only for a second proof
                 continue
 
@@ -109,7 +109,7 @@ async def _further_proof(visit: Visit, with_: Counterparts, known: Identified) -
     session = known.session
     by_phone = session.phone_masked is not None and "one-time-code" not in session.proofs
     card_given = "card" in session.proofs
-    prompt = Identify(
+    prompt = asked = Identify(
         title=t("id.second.code.title" if card_given else "id.second.card.title"),
         sub=t("id.second.code.sub" if card_given else "id.second.card.sub"),
         card=SlotState.DONE if card_given else SlotState.WAITING,
@@ -124,15 +124,20 @@ async def _further_proof(visit: Visit, with_: Counterparts, known: Identified) -
             case Identified():
                 return answer
             case _Trouble(words):
-                prompt = replace(prompt, trouble=words)
+                prompt = _said(asked, printed, words)
             case MachineReadableZone():
                 printed.zone = answer
-                prompt = replace(prompt, sub=t("id.zone.seen"), trouble=None)
+                prompt = _said(asked, printed, t("card.left_behind") if with_.cards.must_be_lifted else None)
             case IdentifyAnswer.OTHER_WAY:
                 try:
                     return replace(known, session=await _by_phone(visit, with_, session))
                 except WentBack:
                     continue
+
+
+def _said(asked: Identify, printed: _Printed, trouble: Text | None) -> Identify:
+    """What was asked, with what she must know now: that a page was read and is kept, or that something did not count."""
+    return replace(asked, sub=t("id.zone.seen") if printed.zone else asked.sub, trouble=trouble)
 
 
 async def _proof(

@@ -78,7 +78,7 @@ class Crowd:
         self.hall, self.day = hall, day
         self.idle_seconds = 0.0
         self.patience = HURRY
-        self.occupied = self.left_behind = self.reads_travel_documents = False
+        self.occupied = self.left_behind = self.must_be_lifted = self.reads_travel_documents = False
         self.over = asyncio.Event()
         self.closed = asyncio.Event()
         self._coming = list(reversed(visits))

@@ -16,6 +16,7 @@ from collections.abc import Callable, Coroutine, Generator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+from kiosk.devices import any_code
 from kiosk.issuance.ledger import Ledger
 from kiosk.issuance.states import State
 from kiosk.settings import Settings
@@ -118,7 +119,7 @@ class _Cards:
     def __init__(self, person: Person | None) -> None:
         self._person = person
         self.occupied = False
-        self.left_behind = False
+        self.left_behind = self.must_be_lifted = False
         self.reads_travel_documents = False
 
     async def next(self, on_reading: Callable[[], None], zone: MachineReadableZone | None = None) -> IdentityDocument:
@@ -133,8 +134,8 @@ class _Codes:
     def __init__(self, code: bytes) -> None:
         self._code = code
 
-    async def next(self) -> bytes:
-        if not self._code:
+    async def next(self, wanted: Callable[[bytes], bool] = any_code) -> bytes:
+        if not self._code or not wanted(self._code):
             await asyncio.Event().wait()
         return self._code
 

@@ -89,6 +89,8 @@ async def test_the_page_of_another_document_opens_nothing_and_the_right_one_does
     await citizen.sees(Identify, lambda prompt: prompt.sub == t("id.zone.seen"))
     hall.lay_card(CHAN)
     await is_told(scene, "trouble.zone-other")
+    told = await citizen.sees(Identify)
+    assert told.sub == t("id.sub.travel"), "it is not said that her page was read"
     opened = hall.reader.commands
     await asyncio.sleep(1.0)
     assert hall.reader.commands == opened, "the same page is not tried again and again"
@@ -159,6 +161,21 @@ async def test_what_is_not_proven_is_shown_to_nobody(scene: Scene, fault: Fault,
     hall.reader.insert(hall.travel_document_of(BY_SLUG[CHAN], fault))
     await is_told(scene, told)
     assert hall.platform.core._visits == {}  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_page_shown_again_does_not_hide_that_the_document_must_be_lifted(scene: Scene) -> None:
+    """What lies there was refused, and no page changes that: whoever were told to leave it there would wait for ever."""
+    hall, citizen = scene.hall, scene.citizen
+    await begins(scene)
+    await shows_page(scene, CHAN)
+    await citizen.sees(Identify, lambda prompt: prompt.sub == t("id.zone.seen"))
+    hall.reader.insert(hall.travel_document_of(BY_SLUG[CHAN], "seal"))
+    await is_told(scene, "trouble.card-records-broken")
+    await shows_page(scene, CHAN)
+    await is_told(scene, "card.left_behind")
+    hall.lift_card()
+    hall.lay_card(CHAN)
+    await citizen.sees(Identify, lambda prompt: prompt.card is SlotState.DONE)
 
 
 async def test_a_page_is_forgotten_with_its_visit(scene: Scene) -> None:

@@ -111,7 +111,7 @@ class Slot:
     def __init__(self) -> None:
         self.waiting: asyncio.Queue[Any] = asyncio.Queue()
         self.occupied = False
-        self.left_behind = False
+        self.left_behind = self.must_be_lifted = False
         self.reads_travel_documents = False
 
     def put(self, what: object) -> None:
