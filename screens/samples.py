@@ -187,6 +187,7 @@ def samples() -> Mapping[str, Prompt[Any]]:
         "identify-photo": Identify(t("id.title"), t("id.sub"), privacy=t("id.privacy")),
         "identify-trouble": Identify(t("id.title"), t("id.sub"), trouble=t("trouble.card-lifted")),
         "identify-reading": Identify(t("id.title"), t("id.sub"), card=SlotState.READING),
+        "identify-page": Identify(t("id.title"), t("id.sub.travel"), trouble=t("trouble.zone-needed")),
         "identify-code": Identify(
             t("id.second.code.title"),
             t("id.second.code.sub"),
