@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from peripherals.card_reader.documents import travel_document
 from peripherals.card_reader.emrtd import CountrySigners, MachineReadableZone, TravelAccess
 from peripherals.card_reader.emrtd.certificates import is_signed_by, public_key
 from peripherals.card_reader.emrtd.country_signers import CountrySignersWrong, StateSigners
-from peripherals.card_reader.emrtd.security_object import LdsSecurityObject, SecurityObject
+from peripherals.card_reader.emrtd.security_object import LDS_SECURITY_OBJECT, LdsSecurityObject, SecurityObject
 from peripherals.card_reader.emrtd.tlv import encode_tlv, only
 from peripherals.card_reader.faults import DocumentUnproven, ZoneOfAnother
 from sandbox.devices.travel_document import State, TravelDocumentChip, Traveller
@@ -409,3 +410,33 @@ def test_a_curve_that_is_written_out_is_known_and_another_base_point_is_not(tmp_
     other = x509.load_der_x509_certificate(der[:at] + bytes((der[at] ^ 1,)) + der[at + 1 :])
     with pytest.raises(ValueError, match="curve"):
         public_key(other)
+
+
+def test_a_state_whose_curves_are_all_written_out(tmp_path: Path) -> None:
+    """Authority, document signer and object made by another program, as states with curves of RFC 5639 make them."""
+    lds = {"version": 0, "hash_algorithm": {"algorithm": "sha256"}, "hashes": [{"number": 1, "digest": sha256(b"one").digest()}]}
+    (tmp_path / "lds").write_bytes(LdsSecurityObject(lds).dump())
+    (tmp_path / "usage").write_text("keyUsage = critical, digitalSignature\n")
+    for command in (
+        "ecparam -name brainpoolP384r1 -genkey -noout -param_enc explicit -out ca.key",
+        "ecparam -name brainpoolP256r1 -genkey -noout -param_enc explicit -out key",
+        "req -new -x509 -key ca.key -subj /C=XX/CN=CSCA -days 9 -sha384 -out ca.pem",
+        "req -new -key key -subj /C=XX/CN=signer -out csr",
+        "x509 -req -in csr -CA ca.pem -CAkey ca.key -set_serial 7 -days 9 -sha384 -extfile usage -out signer",
+        f"cms -sign -binary -nodetach -nosmimecap -md sha256 -outform DER -econtent_type {LDS_SECURITY_OBJECT} -in lds -signer signer"
+        " -inkey key -out sod",
+    ):
+        subprocess.run(["openssl", *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "csca").mkdir()
+    (tmp_path / "csca" / "D.pem").write_bytes((tmp_path / "ca.pem").read_bytes())
+    security = SecurityObject(encode_tlv(0x77, (tmp_path / "sod").read_bytes()))
+    signers = CountrySigners.load(tmp_path / "csca").states["D"]
+    security.verify({1: b"one"}, signers, datetime.now(UTC))
+    with pytest.raises(DocumentUnproven, match="data group 1"):
+        security.verify({1: b"two"}, signers, datetime.now(UTC))
+
+
+def test_a_number_that_no_registry_writes_so_is_a_counters_matter() -> None:
+    chip = TravelDocumentChip(odd := replace(CHAN, number="H12<45678"), STATE)
+    with pytest.raises(DocumentUnproven, match="the number's form"):
+        travel_document.read(DirectChannel(chip), TODAY, TravelAccess(SIGNERS, MachineReadableZone.parse(odd.printed())))

@@ -70,7 +70,8 @@ def read(
     if zone.access_information != access.zone.access_information:
         raise ZoneOfAnother("the chip's zone is not the printed one")
     if _NUMBER.fullmatch(zone.number) is None:
-        raise CardRecordsBroken("the number's form")
+        # Truly signed, and no better when it is read again: a counter knows how the registry writes such a number.
+        raise DocumentUnproven("the number's form")
     return IdentityDocument(
         kind=KIND,
         name=name_checked(_own_script(groups.get(DG11)) or zone.latin_name),
