@@ -161,6 +161,12 @@ def of_country_signers(part: str, directory: Path) -> Finding:
         return Finding(
             part, Verdict.WARNING, said, "Their travel documents prove nothing: put the states' newest certificates there."
         )
+    outdated = signers.outdated(datetime.now(UTC))
+    if outdated:
+        said = f"the revocation lists of {', '.join(outdated)} are out of date"
+        return Finding(
+            part, Verdict.WARNING, said, "Whoever was taken back since still counts: put the states' newest lists there."
+        )
     return Finding(part, Verdict.OK, f"travel documents of {', '.join(signers.states)} are read")
 
 

@@ -114,13 +114,14 @@ def test_a_hardware_watchdog_counts_when_somebody_holds_it(tmp_path: Path, files
     ("issued", "verdict", "said"),
     [
         (None, Verdict.WRONG, "no file like CHN.pem"),
+        (datetime(2018, 1, 1, tzinfo=UTC), Verdict.WARNING, "the revocation lists of CHN are out of date"),
         (datetime(2000, 1, 1, tzinfo=UTC), Verdict.WARNING, "all certificates of CHN have expired"),
         (datetime(2026, 1, 1, tzinfo=UTC), Verdict.OK, "travel documents of CHN are read"),
     ],
-    ids=["none", "expired", "good"],
+    ids=["none", "old list", "expired", "good"],
 )
 def test_whose_travel_documents_are_believed(tmp_path: Path, issued: datetime | None, verdict: Verdict, said: str) -> None:
     if issued is not None:
-        State("CHN", at=issued).write(tmp_path / "csca")
+        State("CHN", at=issued).write(tmp_path / "csca", revoke=True)
     finding = of_country_signers("country-signers", tmp_path / "csca")
     assert (finding.verdict, said in finding.said) == (verdict, True)

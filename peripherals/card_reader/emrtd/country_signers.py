@@ -34,6 +34,8 @@ class StateSigners:
 
     authorities: tuple[x509.Certificate, ...]
     revoked: frozenset[int] = frozenset()
+    lists_until: datetime | None = None
+    """When the newest list was to be followed by the next; None where there is no list, or none that says so."""
 
     def has_revoked(self, certificate: x509.Certificate) -> bool:
         return certificate.serial_number in self.revoked
@@ -69,6 +71,10 @@ class CountrySigners:
             if all(authority.not_valid_after_utc < now for authority in signers.authorities)
         ]
 
+    def outdated(self, now: datetime) -> list[str]:
+        """States whose newest revocation list here was to be followed by another before `now`: whoever was taken back since still counts."""
+        return [state for state, signers in self.states.items() if signers.lists_until and signers.lists_until < now]
+
 
 def _state(file: Path) -> StateSigners:
     if _STATE.fullmatch(file.stem) is None:
@@ -92,7 +98,10 @@ def _state(file: Path) -> StateSigners:
     if not standing:
         raise CountrySignersWrong(f"{file}: every authority in it was taken back")
     # Older lists count too: nothing is ever un-revoked.
-    return StateSigners(tuple(standing), frozenset(entry.serial_number for crl in lists for entry in crl))
+    revoked = frozenset(entry.serial_number for crl in lists for entry in crl)
+    return StateSigners(
+        tuple(standing), revoked, max((crl.next_update_utc for crl in lists if crl.next_update_utc), default=None)
+    )
 
 
 def _authority(pem: bytes) -> x509.Certificate:
