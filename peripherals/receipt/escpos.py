@@ -17,7 +17,7 @@ from escpos import capabilities
 from escpos.printer import Dummy
 from PIL import Image
 
-from peripherals.address import Address
+from peripherals.address import Address, AddressWrong
 from peripherals.device import DeviceFault, DeviceState, Turn
 from peripherals.polling import PolledDevice
 from peripherals.serial_line import LineBroken, SerialLine
@@ -118,8 +118,10 @@ class ReceiptPrinter(PolledDevice):
     @classmethod
     def at(cls, address: Address, name: str) -> ReceiptPrinter:
         """From a settings line: ``escpos:/dev/serial/by-id/…?baud=38400&roll=80``. Raises `AddressWrong`."""
-        roll = address.only("baud", "roll").whole("roll", 80)
-        return cls(address.where, name, baud=address.whole("baud", BAUD), roll_mm=roll if roll in WIDTHS else 80)
+        roll = address.of("escpos").only("baud", "roll").whole("roll", 80)
+        if roll not in WIDTHS:
+            raise AddressWrong(f"escpos: roll={roll}: the roll's width in mm, {' or '.join(map(str, WIDTHS))}")
+        return cls(address.where, name, baud=address.speed(BAUD), roll_mm=roll)
 
     def close(self) -> None:
         super().close()
