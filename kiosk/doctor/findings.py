@@ -43,6 +43,7 @@ DO = {
     "camera-frozen": "Unplug the camera and plug it in again.",
     "camera-dark": "Take away what covers the lens.",
     "scanner-gone": "Plug the scanner in, and check [code_scanner] source in the settings.",
+    "scanner-silent": "Check the scanner's power and cable, and baud, silent and ask in [code_scanner] source.",
     "print-service-down": "Start CUPS: systemctl start cups",
     "queue-missing": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
     "not-configured": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
