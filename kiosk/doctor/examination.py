@@ -29,6 +29,8 @@ from peripherals.address import Address, AddressWrong
 from peripherals.card_reader.emrtd.country_signers import CountrySigners, CountrySignersWrong
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device
+from peripherals.printer import CupsPrinter
+from peripherals.printer.guard_install import queue_complaints
 from peripherals.receipt import ReceiptPrinter
 
 SETTLE_SECONDS = 6.0
@@ -72,6 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             device.close()
     for part, check in (
         *((("serial-camera", _serial_camera),) if settings.printer.unit == "booklet" else ()),
+        ("queue", _queue),
         ("fonts", _fonts),
         ("disk", _disk),
         ("certificates", _certificates),
@@ -98,6 +101,22 @@ def _serial_camera(part: str, settings: Settings) -> Finding:
             "Plug the camera over the booklet in; check [booklet] camera.",
         )
     return Finding(part, Verdict.OK, f"sees a strip of {picture.shape[1]} by {picture.shape[0]} pixels")
+
+
+def _queue(part: str, settings: Settings) -> Finding:
+    server, queue = settings.printer.server, settings.printer.queue
+    if wrong := queue_complaints(server, queue):
+        return Finding(part, Verdict.WRONG, "; ".join(wrong), "kiosk guard install --uri URI makes the queue as it must be.")
+    printer = CupsPrinter(queue=queue, server=server)
+    printer.look()
+    if not printer.speaks_for_itself:
+        return Finding(
+            part,
+            Verdict.WARNING,
+            "prints through the once-guard, to a printer that cannot be asked",
+            "Use its IPP address if it has one (over USB: ipp-usb). Otherwise what is wrong with it is seen only in a job, and CUPS's word is taken that it printed.",
+        )
+    return Finding(part, Verdict.OK, "prints through the once-guard, to a printer that can be asked itself")
 
 
 def _fonts(part: str, settings: Settings) -> Finding:
