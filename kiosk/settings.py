@@ -276,7 +276,9 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _can_read_pages(self) -> Settings:
-        if self.card_reader.country_signers and not self.code_scanner.source.startswith(("serial:", "keyboard:")):
+        from peripherals.code_scanner.makes import decodes_itself
+
+        if self.card_reader.country_signers and not decodes_itself(self.code_scanner.source):
             raise ValueError(
                 "card_reader.country_signers needs a code scanner that reads printed lines: a travel document opens only with them"
             )

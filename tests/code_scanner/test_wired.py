@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peripherals.address import AddressWrong
+from kiosk.settings import CodeScannerSettings
+from peripherals.address import Address, AddressWrong
 from peripherals.code_scanner.keyboard import EV_SYN, KEYS, SYN_DROPPED, KeyboardSource, KeyDecoder, events_in
-from peripherals.code_scanner.makes import code_scanner
+from peripherals.code_scanner.makes import MAKES, code_scanner
 from peripherals.code_scanner.scanner import LONGEST_PAYLOAD, CodeScanned, CodeScanner, payload_of
-from peripherals.code_scanner.serial import Framer
+from peripherals.code_scanner.serial import Framer, SerialSettings, SerialSource
 from peripherals.code_scanner.wired import WiredScanner
 from peripherals.device import DeviceEvent, DeviceState
 from sandbox.devices.scanners import VirtualKeyboardScanner, VirtualSerialScanner, typed
@@ -218,3 +219,16 @@ def test_an_end_inside_a_code_is_part_of_it() -> None:
 def test_a_settings_line_that_names_no_scanner_is_refused(line: str) -> None:
     with pytest.raises(AddressWrong):
         code_scanner(line)
+
+
+def test_a_make_of_ones_own_has_its_own_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line of `MAKES` is all: the settings take what the make takes, and refuse what it refuses."""
+
+    def own(address: Address, name: str) -> CodeScanner:
+        address.only("volume").whole("volume", 3)
+        return WiredScanner(functools.partial(SerialSource, SerialSettings(address.where)), name)
+
+    monkeypatch.setitem(MAKES, "own", own)
+    assert CodeScannerSettings(source=f"own:{tmp_path}/line?volume=2").source
+    with pytest.raises(ValueError, match="no such option: loudness"):
+        CodeScannerSettings(source=f"own:{tmp_path}/line?loudness=2")
