@@ -64,7 +64,7 @@ DO = {
     "toner-empty": "Change the toner.",
     "marker-supply-empty": "Change the toner.",
     "output-area-full": "Empty the outlet.",
-    "timed-out": "Switch the printer on and check its cable.",
+    "timed-out": "Switch the printer on, check its cable, and on a serial line its baud.",
     "offline": "Switch the printer on and check its cable.",
     "connecting-to-device": "Switch the printer on and check its cable.",
     "printer-gone": "Plug the receipt printer in, and check [receipt_printer] device in the settings.",

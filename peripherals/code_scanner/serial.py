@@ -110,7 +110,7 @@ class SerialSource:
         """Raises `SourceBroken`."""
         self._settings = settings
         self._framer = Framer(settings.end, begin=settings.begin, skip=settings.skip)
-        self._heard = self._asked = time.monotonic()
+        self._heard = self._asked = float("-inf")
         try:
             self._line = SerialLine(settings.path, settings.baud)
         except LineBroken as broken:
@@ -118,7 +118,7 @@ class SerialSource:
 
     @property
     def heard(self) -> bool:
-        """Whether it gave a sign of life lately; always true of one that is not expected to."""
+        """Whether it gave a sign of life lately (since it was opened, to begin with); always true of one that is not expected to."""
         return not self._settings.silent or time.monotonic() - self._heard < self._settings.silent
 
     def next(self, seconds: float) -> bytes | None:

@@ -114,6 +114,7 @@ def test_what_else_a_scanner_says_is_no_code_and_its_silence_is_told(tmp_path: P
         scanner.arm()
         try:
             eventually(lambda: virtual.lit)
+            assert scanner.status().reasons == ("scanner-silent",)
             for noise in (b"\x06", beat, frame[: len(frame) // 2]):
                 virtual.port.send(noise)
                 assert ear.nothing(0.15)
