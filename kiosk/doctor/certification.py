@@ -70,7 +70,7 @@ def _survives_unplugging(device: Device, hands: Hands) -> Iterator[Finding]:
                 device.name,
                 Verdict.WRONG,
                 "is said to be well although it was unplugged",
-                "The driver must tell a missing device.",
+                "The driver must tell a missing device: a serial scanner does with silent and ask, a printer by its IPP address.",
             )
             return
         told = any(isinstance(event, StatusChanged) and not event.status.usable for event in heard)

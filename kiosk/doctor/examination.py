@@ -30,6 +30,7 @@ from peripherals.card_reader.emrtd.country_signers import CountrySigners, Countr
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device
 from peripherals.printer import CupsPrinter
+from peripherals.printer.faults import PrintServiceDown
 from peripherals.printer.guard_install import queue_complaints
 from peripherals.receipt import ReceiptPrinter
 
@@ -104,11 +105,16 @@ def _serial_camera(part: str, settings: Settings) -> Finding:
 
 
 def _queue(part: str, settings: Settings) -> Finding:
-    server, queue = settings.printer.server, settings.printer.queue
+    return of_queue(part, settings.printer.server, settings.printer.queue)
+
+
+def of_queue(part: str, server: str, queue: str) -> Finding:
+    """Whether the queue goes through the once-guard, and whether the printer behind it can be asked."""
+    printer = CupsPrinter(queue=queue, server=server)
+    if PrintServiceDown.code in printer.look().reasons:
+        return Finding(part, Verdict.WARNING, "not looked at while cupsd does not answer", "Run the doctor again when it does.")
     if wrong := queue_complaints(server, queue):
         return Finding(part, Verdict.WRONG, "; ".join(wrong), "kiosk guard install --uri URI makes the queue as it must be.")
-    printer = CupsPrinter(queue=queue, server=server)
-    printer.look()
     if not printer.speaks_for_itself:
         return Finding(
             part,

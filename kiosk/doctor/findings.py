@@ -46,7 +46,7 @@ DO = {
     "scanner-gone": "Plug the scanner in, and check [code_scanner] source in the settings.",
     "scanner-silent": "Check the scanner's power and cable, and baud, silent and ask in [code_scanner] source.",
     "print-service-down": "Start CUPS: systemctl start cups",
-    "queue-missing": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
+    "queue-missing": "kiosk guard install --uri URI makes the queue that [printer] queue names; lpstat -p shows those that there are.",
     "not-configured": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
     "queue-unguarded": "Put once: before the printer's address: kiosk guard install --uri URI. Without it a certificate may be printed twice.",
     "queue-rejects": "cupsaccept the queue.",

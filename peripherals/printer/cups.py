@@ -21,7 +21,7 @@ import cups
 
 from peripherals.device import DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
 from peripherals.printer import ipp
-from peripherals.printer.condition import LAST_WORD, NOT_REACHED, STOPPING, Condition
+from peripherals.printer.condition import LAST_WORD, NOT_REACHED, OTHER, STOPPING, Condition
 from peripherals.printer.faults import (
     JobNameRefused,
     JobRefusedRepeat,
@@ -392,7 +392,10 @@ class CupsPrinter:
         if stopping := condition.stopping:
             state = DeviceState.OFFLINE if stopping in NOT_REACHED else DeviceState.HARDWARE_ERROR
             left = own is None and queue.state is PrinterState.IDLE
-            detail = STOPPING[stopping] + (", by its last job: it cannot be asked, a test page will tell" if left else "")
+            makers = f" ({', '.join(condition.words[1:])})" if stopping == OTHER else ""
+            detail = (
+                STOPPING[stopping] + makers + (", by its last job: it cannot be asked, a test page will tell" if left else "")
+            )
             self._set(state, condition.words + ((LAST_WORD,) if left else ()), detail)
         elif PrinterState.STOPPED in (condition.state, queue.state):
             self._set(DeviceState.HARDWARE_ERROR, condition.words or ("other",), "the printer has stopped")

@@ -7,6 +7,8 @@ from typing import Literal
 
 import pytest
 
+from kiosk.doctor.examination import of_queue
+from kiosk.doctor.findings import Verdict
 from peripherals.device import DeviceState
 from peripherals.printer import CupsPrinter, JobOutcome, PrinterEvidence, QueueEvidence
 from peripherals.printer.condition import Condition
@@ -156,6 +158,8 @@ def test_a_queue_past_the_guard_prints_nothing(make_room: MakeRoom) -> None:
     room = make_room(guarded=False)
     printer = CupsPrinter(queue=QUEUE, server=str(room.daemon.socket_path), guard=room.guard)
     assert printer.look().reasons == ("queue-unguarded",)
+    found = of_queue("queue", str(room.daemon.socket_path), QUEUE)
+    assert (found.verdict, "does not print through the once-guard" in found.said) == (Verdict.WRONG, True)
     with pytest.raises(QueueUnguarded):
         printer.submit("a1b2c3.1", page_of("past the guard"))
     assert room.printer.jobs() == []

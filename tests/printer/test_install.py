@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.doctor.findings import of_device
+from kiosk.doctor.examination import of_queue
+from kiosk.doctor.findings import Verdict, of_device
 from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence
 from peripherals.printer.guard_install import InstallRefused, Places, add_queue, complaints, install
 from peripherals.printer.ipp import JobState
@@ -222,4 +223,7 @@ def test_a_printer_on_a_raw_socket_gets_the_page_once() -> None:
         eventually(lambda: all(report.state.ended for report in printer.jobs()) and len(printer.jobs()) == 2)
         assert printer.job("a1b2c3.1").state is JobState.CANCELED
         assert received == [page]
+        assert of_queue("queue", str(daemon.socket_path), QUEUE).verdict is Verdict.WARNING
+        daemon.add_queue("ipp://127.0.0.1:9/ipp/print")
+        assert of_queue("queue", str(daemon.socket_path), QUEUE).verdict is Verdict.OK
         assert guard.evidence("a1b2c3.1") is GuardEvidence.DELIVERED
