@@ -24,6 +24,7 @@ from kiosk.platform.client import Limits, PlatformClient
 from kiosk.platform.types import CertificateProblem, PlatformError
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
+from kiosk.slips import receipt_printer
 from kiosk.unit import CertificateUnit, UnitUnusable
 from peripherals.address import Address, AddressWrong
 from peripherals.card_reader.emrtd.country_signers import CountrySigners, CountrySignersWrong
@@ -32,7 +33,6 @@ from peripherals.device import Device
 from peripherals.printer import CupsPrinter
 from peripherals.printer.faults import PrintServiceDown
 from peripherals.printer.guard_install import queue_complaints
-from peripherals.receipt import ReceiptPrinter
 
 SETTLE_SECONDS = 6.0
 """How long a device may take to say how it is after it was opened."""
@@ -42,12 +42,11 @@ HARDWARE_WATCHDOG = Path("/sys/class/watchdog/watchdog0")
 
 def devices(settings: Settings) -> tuple[Device, ...]:
     """Every device that the settings name, not yet opened. Raises `AddressWrong`, `UnitUnusable`."""
-    receipt = settings.receipt_printer.device
     return (
         *card_readers(settings),
         code_scanner(settings.code_scanner.source),
         *CertificateUnit.of(settings).devices,
-        *((ReceiptPrinter.at(Address.parse(receipt), "receipt-printer"),) if receipt else ()),
+        *((receipt_printer(settings),) if settings.receipt_printer.device else ()),
         *Case(settings).devices,
     )
 
