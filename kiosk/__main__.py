@@ -90,7 +90,10 @@ def _parser(*, alone: bool) -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
 
     check = commands.add_parser("check-settings", help="read the settings file and say what is wrong with it")
-    check.add_argument("settings", type=Path, nargs="?", default=DEFAULT_SETTINGS, help="settings file (default: %(default)s)")
+    check.add_argument("file", type=Path, nargs="?", help="settings file")
+    check.add_argument(
+        "--settings", type=Path, default=DEFAULT_SETTINGS, help="the same, as for every command (default: %(default)s)"
+    )
     check.set_defaults(run=_check_settings)
 
     watchdog = commands.add_parser("watchdog", help="look after the devices and the terminal; mend what can be mended")
@@ -185,8 +188,14 @@ def _watchdog(arguments: argparse.Namespace) -> int:
 
 
 def _check_settings(arguments: argparse.Namespace) -> int:
-    load(arguments.settings)
-    print(f"{arguments.settings}: good")
+    from kiosk.device_lines import wrong_lines
+    from kiosk.settings import SettingsError, complaint
+
+    path = arguments.file or arguments.settings
+    settings = load(path)
+    if wrong := [complaint(path, keys, why) for keys, why in wrong_lines(settings)]:
+        raise SettingsError("\n".join(wrong))
+    print(f"{path}: good")
     return 0
 
 

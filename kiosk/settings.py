@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -275,7 +276,9 @@ class Settings(_Section):
 
     @model_validator(mode="after")
     def _can_read_pages(self) -> Settings:
-        if self.card_reader.country_signers and not self.code_scanner.source.startswith(("serial:", "keyboard:")):
+        from peripherals.code_scanner.makes import decodes_itself
+
+        if self.card_reader.country_signers and not decodes_itself(self.code_scanner.source):
             raise ValueError(
                 "card_reader.country_signers needs a code scanner that reads printed lines: a travel document opens only with them"
             )
@@ -307,20 +310,31 @@ def load(path: Path) -> Settings:
     return _anchored(settings, path.parent)
 
 
+def complaint(path: Path, keys: Sequence[str], what: str) -> str:
+    """A mistake that only a driver could find, with its line."""
+    return _complaint(path, path.read_text("utf-8"), keys, what)
+
+
+def _complaint(path: Path, text: str, keys: Sequence[str], what: str) -> str:
+    line = _line_of(text, list(keys))
+    return f"{path}, line {line}: {'.'.join(keys)}: {what}" if line else f"{path}: {'.'.join(keys)}: {what}"
+
+
 def _complaints(path: Path, text: str, error: ValidationError) -> list[str]:
     complaints: list[str] = []
-    for item in error.errors(include_url=False, include_input=False):
+    items = error.errors(include_url=False, include_input=False)
+    for item in items:
+        if item["type"] == "too_short" and any(len(other["loc"]) > len(item["loc"]) for other in items):
+            continue  # a list is said to be empty when what it holds is wrong
         keys = [str(part) for part in item["loc"]]
-        line = _line_of(text, keys)
-        place = f"{path}, line {line}" if line else f"{path}"
         what = (
             "is missing"
             if item["type"] == "missing"
             else "is not a known key"
             if item["type"] == "extra_forbidden"
-            else item["msg"]
+            else item["msg"].removeprefix("Value error, ")
         )
-        complaints.append(f"{place}: {'.'.join(keys)}: {what}")
+        complaints.append(_complaint(path, text, keys, what))
     return complaints
 
 

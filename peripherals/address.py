@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
+SPEEDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 500000, 576000, 921600, 1000000)
+"""Speeds of serial lines."""
 FORM = re.compile(r"(?P<kind>[a-z][a-z0-9-]*)(?::(?P<where>[^?]*)(?:\?(?P<options>.*))?)?", re.ASCII)
 
 
@@ -46,6 +48,19 @@ class Address:
         if not (text.isascii() and text.isdigit()):
             raise AddressWrong(f"{self.kind}: {option}={text}: not a whole number")
         return int(text)
+
+    def speed(self, default: int) -> int:
+        """The option ``baud``. Raises `AddressWrong`."""
+        baud = self.whole("baud", default)
+        if baud not in SPEEDS:
+            raise AddressWrong(f"{self.kind}: baud={baud}: no speed of a serial line; the usual ones are 9600 and 115200")
+        return baud
+
+    def of(self, kind: str) -> Address:
+        """This address, if it is of the one kind that there is. Raises `AddressWrong`."""
+        if self.kind != kind:
+            raise AddressWrong(f"{self.kind!r}: no such kind of device here; there is {kind}")
+        return self
 
     def only(self, *known: str) -> Address:
         """This address, if its options are among `known` and it says where. Raises `AddressWrong`."""

@@ -7,6 +7,8 @@ Claimed for this process alone; read and written by one driver. Everything that 
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
 import termios
 import time
 from collections.abc import Generator
@@ -84,7 +86,9 @@ def _translated() -> Generator[None]:
 
 def _words(reason: BaseException) -> str:
     number = getattr(reason, "errno", None)
-    return f"{type(reason).__name__} {number}" if number else type(reason).__name__
+    if number in (errno.EAGAIN, errno.EBUSY):
+        return "another program holds it"
+    return os.strerror(number) if isinstance(number, int) and number else "the line hung up"
 
 
 def remaining(deadline: float) -> float:

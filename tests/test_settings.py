@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.__main__ import main
 from kiosk.settings import CodeScannerSettings, SettingsError, load
 from peripherals.code_scanner.makes import code_scanner
 
@@ -62,6 +63,28 @@ def test_a_mistake_names_line_and_key(tmp_path: Path, old: str, new: str, says: 
         load(written(tmp_path, GOOD.replace(old, new)))
     assert says in str(complaint.value)
     assert "kiosk.toml" in str(complaint.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ('[receipt_printer]\ndevice = "star:/dev/ttyUSB1"', "line 19: receipt_printer.device: 'star': no such kind"),
+        ('[receipt_printer]\ndevice = "escpos:/dev/ttyUSB1?roll=57"', "roll=57: the roll's width in mm, 58 or 80"),
+        ('[ups]\ndevice = "apc:/dev/ttyUSB1"', "line 19: ups.device: 'apc'"),
+        ('[signals]\ntamper = "gpio:17"', "line 19: signals.tamper"),
+        ('[booklet]\nturner = "turner:/dev/ttyUSB1?baud=9601"', "line 19: booklet.turner: turner: baud=9601"),
+        ('[code_scanner]\nsource = "serial:/dev/ttyUSB1?baud=0"', "line 19: code_scanner.source: serial: baud=0"),
+        ('[card_reader]\ndevices = ["hx620:/dev/ttyUSB1"]', "line 19: card_reader.devices.0: 'hx620': no such kind"),
+    ],
+)
+def test_check_settings_tries_every_devices_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: str, says: str
+) -> None:
+    path = written(tmp_path, f"{GOOD}\n{lines}\n")
+    assert main(["check-settings", "--settings", str(path)]) != 0
+    said = capsys.readouterr()
+    assert says in said.err
+    assert len(said.err.splitlines()) == 1
 
 
 def test_no_file_says_so(tmp_path: Path) -> None:

@@ -26,9 +26,10 @@ def certify(
 ) -> Iterator[Finding]:
     """The long list for each device. Without `hands` what needs them is left out, and the report says so."""
     for device in there:
-        yield from _opens_and_closes(device)
-        if not unpluggable(device):
-            continue
+        opening = _opens_and_closes(device)
+        yield opening
+        if opening.verdict is Verdict.WRONG or not unpluggable(device):
+            continue  # what is not well with its plug in tells nothing when it is pulled
         if hands is None:
             yield Finding(
                 f"{device.name}", Verdict.WARNING, "unplugging was not tried", "Run it again with somebody at the terminal."
@@ -37,7 +38,7 @@ def certify(
             yield from _survives_unplugging(device, hands)
 
 
-def _opens_and_closes(device: Device) -> Iterator[Finding]:
+def _opens_and_closes(device: Device) -> Finding:
     slowest = answer = 0.0
     for _ in range(ROUNDS):
         began = time.monotonic()
@@ -50,13 +51,12 @@ def _opens_and_closes(device: Device) -> Iterator[Finding]:
         device.close()
         device.close()
         if not usable:
-            yield Finding(
+            return Finding(
                 device.name, Verdict.WRONG, "was not well each time it was opened", "See `kiosk doctor` for what it says."
             )
-            return
     good = slowest <= OPEN_SECONDS and answer <= ANSWER_SECONDS
     said = f"opened and closed {ROUNDS} times, well after at most {slowest:.1f} s; says how it is in {answer * 1000:.0f} ms"
-    yield Finding(device.name, Verdict.OK if good else Verdict.WRONG, said, "" if good else "Too slow for a terminal.")
+    return Finding(device.name, Verdict.OK if good else Verdict.WRONG, said, "" if good else "Too slow for a terminal.")
 
 
 def _survives_unplugging(device: Device, hands: Hands) -> Iterator[Finding]:
@@ -70,7 +70,7 @@ def _survives_unplugging(device: Device, hands: Hands) -> Iterator[Finding]:
                 device.name,
                 Verdict.WRONG,
                 "is said to be well although it was unplugged",
-                "The driver must tell a missing device.",
+                "The driver must tell a missing device: a serial scanner does with silent and ask, a printer by its IPP address.",
             )
             return
         told = any(isinstance(event, StatusChanged) and not event.status.usable for event in heard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import functools
 import json
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +35,7 @@ def run_doctor(arguments: argparse.Namespace, say: Say) -> int:
     from kiosk.doctor.examination import devices, examine
     from kiosk.doctor.report import KeyUnfit, write_report
 
+    logging.getLogger("peripherals").setLevel(logging.WARNING)  # what drivers log of opening and closing is in the findings
     settings = load(arguments.settings)
     findings: list[Finding] = []
 

@@ -24,12 +24,15 @@ from kiosk.platform.client import Limits, PlatformClient
 from kiosk.platform.types import CertificateProblem, PlatformError
 from kiosk.registration.trust import RecordUntrusted
 from kiosk.settings import Settings
+from kiosk.slips import receipt_printer
 from kiosk.unit import CertificateUnit, UnitUnusable
 from peripherals.address import Address, AddressWrong
 from peripherals.card_reader.emrtd.country_signers import CountrySigners, CountrySignersWrong
 from peripherals.code_scanner.makes import code_scanner
 from peripherals.device import Device
-from peripherals.receipt import ReceiptPrinter
+from peripherals.printer import CupsPrinter
+from peripherals.printer.faults import PrintServiceDown
+from peripherals.printer.guard_install import queue_complaints
 
 SETTLE_SECONDS = 6.0
 """How long a device may take to say how it is after it was opened."""
@@ -39,12 +42,11 @@ HARDWARE_WATCHDOG = Path("/sys/class/watchdog/watchdog0")
 
 def devices(settings: Settings) -> tuple[Device, ...]:
     """Every device that the settings name, not yet opened. Raises `AddressWrong`, `UnitUnusable`."""
-    receipt = settings.receipt_printer.device
     return (
         *card_readers(settings),
         code_scanner(settings.code_scanner.source),
         *CertificateUnit.of(settings).devices,
-        *((ReceiptPrinter.at(Address.parse(receipt), "receipt-printer"),) if receipt else ()),
+        *((receipt_printer(settings),) if settings.receipt_printer.device else ()),
         *Case(settings).devices,
     )
 
@@ -72,6 +74,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
             device.close()
     for part, check in (
         *((("serial-camera", _serial_camera),) if settings.printer.unit == "booklet" else ()),
+        ("queue", _queue),
         ("fonts", _fonts),
         ("disk", _disk),
         ("certificates", _certificates),
@@ -98,6 +101,27 @@ def _serial_camera(part: str, settings: Settings) -> Finding:
             "Plug the camera over the booklet in; check [booklet] camera.",
         )
     return Finding(part, Verdict.OK, f"sees a strip of {picture.shape[1]} by {picture.shape[0]} pixels")
+
+
+def _queue(part: str, settings: Settings) -> Finding:
+    return of_queue(part, settings.printer.server, settings.printer.queue)
+
+
+def of_queue(part: str, server: str, queue: str) -> Finding:
+    """Whether the queue goes through the once-guard, and whether the printer behind it can be asked."""
+    printer = CupsPrinter(queue=queue, server=server)
+    if PrintServiceDown.code in printer.look().reasons:
+        return Finding(part, Verdict.WARNING, "not looked at while cupsd does not answer", "Run the doctor again when it does.")
+    if wrong := queue_complaints(server, queue):
+        return Finding(part, Verdict.WRONG, "; ".join(wrong), "kiosk guard install --uri URI makes the queue as it must be.")
+    if not printer.speaks_for_itself:
+        return Finding(
+            part,
+            Verdict.WARNING,
+            "prints through the once-guard, to a printer that cannot be asked",
+            "Use its IPP address if it has one (over USB: ipp-usb). Otherwise what is wrong with it is seen only in a job, and CUPS's word is taken that it printed.",
+        )
+    return Finding(part, Verdict.OK, "prints through the once-guard, to a printer that can be asked itself")
 
 
 def _fonts(part: str, settings: Settings) -> Finding:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from peripherals.device import DeviceStatus
+from peripherals.printer.condition import LAST_WORD
 
 
 class Verdict(StrEnum):
@@ -43,9 +44,11 @@ DO = {
     "camera-frozen": "Unplug the camera and plug it in again.",
     "camera-dark": "Take away what covers the lens.",
     "scanner-gone": "Plug the scanner in, and check [code_scanner] source in the settings.",
+    "scanner-silent": "Check the scanner's power and cable, and baud, silent and ask in [code_scanner] source.",
     "print-service-down": "Start CUPS: systemctl start cups",
-    "queue-missing": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
+    "queue-missing": "kiosk guard install --uri URI makes the queue that [printer] queue names; lpstat -p shows those that there are.",
     "not-configured": "Add the queue that [printer] queue names: lpstat -p shows those that there are.",
+    "queue-unguarded": "Put once: before the printer's address: kiosk guard install --uri URI. Without it a certificate may be printed twice.",
     "queue-rejects": "cupsaccept the queue.",
     "once-guard-unreadable": "Run kiosk guard check.",
     "paused": "cupsenable the queue.",
@@ -61,7 +64,7 @@ DO = {
     "toner-empty": "Change the toner.",
     "marker-supply-empty": "Change the toner.",
     "output-area-full": "Empty the outlet.",
-    "timed-out": "Switch the printer on and check its cable.",
+    "timed-out": "Switch the printer on, check its cable, and on a serial line its baud.",
     "offline": "Switch the printer on and check its cable.",
     "connecting-to-device": "Switch the printer on and check its cable.",
     "printer-gone": "Plug the receipt printer in, and check [receipt_printer] device in the settings.",
@@ -69,6 +72,7 @@ DO = {
     "on-battery": "The mains has failed: nothing new is accepted until it is back.",
     "battery-low": "The battery is nearly empty: the machine will be shut down.",
     "replace-battery": "Have the UPS's battery replaced.",
+    "other": "Look at the device's own display, and in its maker's manual for the words that stand here.",
     "open": "Close it.",
     "contact-gone": "Check the contact's wire, and its line in [signals].",
     "not-open": "It did not answer in time: run the doctor again.",
@@ -82,6 +86,8 @@ def of_device(name: str, status: DeviceStatus) -> Finding:
     if (name, reason) == ("outlet", "open"):
         return Finding(name, Verdict.WARNING, "something lies in the outlet, or its sensor is stuck", "Take out what lies there.")
     do = DO.get(reason, "" if status.usable else "Look at the device; the detail says what it answered.")
+    if LAST_WORD in status.reasons:
+        do += " Then print a test page (admin screen, or python -m peripherals.printer print): a printer that cannot be asked is believed well again only after a job."
     verdict = Verdict.WRONG if not status.usable else Verdict.WARNING if reason else Verdict.OK
     said = (
         f"{status.state}"

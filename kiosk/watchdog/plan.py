@@ -17,7 +17,7 @@ DISK, CLOCK, CERTIFICATES, PLATFORM = "disk", "clock", "certificates", "platform
 
 PCSCD, CUPSD, KIOSK, TIME = "pcscd.service", "cups.service", "kiosk.service", "systemd-timesyncd.service"
 
-STAFF_ONLY = frozenset(STOPPING) - NOT_REACHED | {"not-configured", "effect-unknown", "contact-gone"}
+STAFF_ONLY = frozenset(STOPPING) - NOT_REACHED | {"not-configured", "queue-unguarded", "effect-unknown", "contact-gone"}
 """What no restart mends: somebody must come with paper, toner or hands, look where a booklet is, or mend a wire."""
 ELSEWHERE = frozenset({"reader-service-down", "print-service-down", "not-open"})
 """What a device says when the service before it is down: the service is the part that is ill."""

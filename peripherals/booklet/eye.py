@@ -25,7 +25,7 @@ class SerialCamera:
     @classmethod
     def at(cls, address: Address) -> SerialCamera:
         """From a settings line: ``camera:/dev/video2?left=0&top=200&wide=960&tall=140&exposure=…&focus=…``. Raises `AddressWrong`."""
-        address.only("left", "top", "wide", "tall", *LENS)
+        address.of("camera").only("left", "top", "wide", "tall", *LENS)
         left, top, wide, tall = (address.whole(option, 0) for option in ("left", "top", "wide", "tall"))
         return cls(source_from(address.where, Lens.at(address)), (left, top, wide, tall) if wide and tall else None)
 

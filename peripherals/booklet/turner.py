@@ -92,7 +92,7 @@ class PageTurner:
     @classmethod
     def at(cls, address: Address, name: str) -> PageTurner:
         """From a settings line: ``turner:/dev/serial/by-id/…?baud=9600``. Raises `AddressWrong`."""
-        return cls(address.only("baud").where, name, baud=address.whole("baud", BAUD))
+        return cls(address.of("turner").only("baud").where, name, baud=address.speed(BAUD))
 
     @property
     def name(self) -> str:

@@ -74,7 +74,8 @@ def _travel(signers: Path | None, zone: str | None) -> TravelAccess | None:
 
 def _read(reader: CardReader, travel: TravelAccess | None, show: bool) -> int:
     if not reader.card_present:
-        print(f"no card: {reader.status().detail}", file=sys.stderr)
+        status = reader.status()
+        print(f"{'no card' if status.usable else ', '.join(status.reasons)}: {status.detail}", file=sys.stderr)
         return 1
     try:
         document = read_document(reader, today=datetime.now(UTC).date(), travel=travel)

@@ -114,6 +114,11 @@ class KeyboardSource:
         except OSError as reason:
             raise SourceBroken(f"{path}: {os.strerror(reason.errno) if reason.errno else 'cannot be opened'}") from None
 
+    @property
+    def heard(self) -> bool:
+        """A scanner that types is silent until it is shown a code."""
+        return True
+
     def next(self, seconds: float) -> bytes | None:
         deadline = time.monotonic() + seconds
         while not self._waiting and (self._decoder.begun or remaining(deadline)):

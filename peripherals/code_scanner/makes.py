@@ -57,13 +57,15 @@ def check(line: str) -> None:
     address = Address.parse(line)
     if address.kind not in MAKES:
         raise AddressWrong(f"{address.kind!r}: no such kind of code scanner; there are {', '.join(MAKES)}")
-    match address.kind:
-        case "camera":
-            Lens.at(address.only(*LENS))
-        case "serial":
-            SerialSettings.at(address)
-        case _:
-            address.only()
+    if address.kind == "camera":
+        Lens.at(address.only(*LENS))
+    else:
+        MAKES[address.kind](address, "code-scanner")
+
+
+def decodes_itself(line: str) -> bool:
+    """Whether the line names a scanner that reads by itself, printed lines too where it has learnt to; a camera does not."""
+    return not _is_a_camera(line) and not line.startswith("camera:")
 
 
 def _is_a_camera(line: str) -> bool:

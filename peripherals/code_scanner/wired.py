@@ -21,6 +21,8 @@ from peripherals.device import DeviceFault, DeviceState, DeviceStatus, EventStre
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.5
+SILENT = "scanner-silent"
+"""The reason of a scanner that should have given a sign of life."""
 LISTEN_SECONDS = 0.1
 """How long one wait for a code lasts."""
 
@@ -34,6 +36,11 @@ class ScannerGone(DeviceFault):
 
 class CodeSource(Protocol):
     """An opened scanner. Used by one thread."""
+
+    @property
+    def heard(self) -> bool:
+        """Whether it lives, as far as it can be told: false when it should have given a sign and did not."""
+        ...
 
     def next(self, seconds: float) -> bytes | None:
         """The next code as the scanner gives it, None when none came in time. Raises `SourceBroken`."""
@@ -93,7 +100,7 @@ class WiredScanner:
         self._set(_gone("closed", "not-open"))
 
     def status(self) -> DeviceStatus:
-        """ONLINE while its line is there: a scanner that nobody shows a code to is silent by nature."""
+        """ONLINE while its line is there, and (where it is known to give one) a sign of life is heard: most are silent by nature."""
         return self._status
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -124,18 +131,18 @@ class WiredScanner:
                 closing.wait(RETRY_SECONDS)
                 continue
             try:
-                self._set(DeviceStatus(DeviceState.ONLINE, datetime.now(UTC)))
-                looked.set()
-                self._listen_to(source, closing)
+                self._listen_to(source, closing, looked)
             except SourceBroken as broken:
                 if not closing.is_set():
                     self._set(_gone(str(broken)))
             finally:
                 source.close()
 
-    def _listen_to(self, source: CodeSource, closing: threading.Event) -> None:
+    def _listen_to(self, source: CodeSource, closing: threading.Event, looked: threading.Event) -> None:
         presence, arming, lit = Presence(), 0, False
         while not closing.is_set():
+            self._set(_well() if source.heard else _silent())
+            looked.set()
             if self._armed != lit:
                 lit = not lit
                 source.light(lit)
@@ -156,6 +163,16 @@ class WiredScanner:
             self._status = status
         log.info("%s: %s %s", self._name, status.state, ", ".join(status.reasons))
         self._events.emit(StatusChanged(self._name, status))
+
+
+def _well() -> DeviceStatus:
+    return DeviceStatus(DeviceState.ONLINE, datetime.now(UTC), (), "its line is there")
+
+
+def _silent() -> DeviceStatus:
+    return DeviceStatus(
+        DeviceState.OFFLINE, datetime.now(UTC), (SILENT,), "its line is there, and nothing is heard of the scanner"
+    )
 
 
 def _gone(detail: str, reason: str = ScannerGone.code) -> DeviceStatus:

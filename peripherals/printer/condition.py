@@ -33,8 +33,16 @@ STOPPING: dict[str, str] = {
     "timed-out": "the printer does not answer",
     "offline": "the printer does not answer",
     "connecting-to-device": "the printer does not answer",
+    "other": "the printer has an error that only its maker has a word for",
 }
 """Reasons with which nothing can be printed, in words for staff; the order is that in which one is named."""
+OTHER = "other"
+LAST_WORD = "said-by-last-job"
+"""Goes with a reason that stands in an idle queue whose printer cannot be asked: only the next job will tell whether it still holds."""
+FORESHADOWING = ("-low", "-almost-full", "-almost-empty", "-near-eol")
+"""How words end with which everything can still be printed, whatever weight is given to them."""
+OURS = "com.dazheng."
+"""How the once-guard's own words begin: they are about a job, not about the printer."""
 
 NOT_REACHED = frozenset({"timed-out", "offline", "connecting-to-device", "shutdown"})
 
@@ -65,15 +73,26 @@ class Condition:
         """The word that says why nothing can be printed, or None.
 
         An error stops; a warning only if the printer says that it has stopped (one of two bins may be empty while the other
-        feeds); a report never.
+        feeds); a report never. "other" stands for an error in the maker's own words, which follow it in `words`.
         """
         weight = Severity.WARNING if self.state is PrinterState.STOPPED else Severity.ERROR
         words = {reason.word for reason in self.reasons if reason.severity >= weight}
-        return next((word for word in STOPPING if word in words), None)
+        return next((word for word in STOPPING if word in words and word != OTHER), OTHER if self._makers_error else None)
+
+    @property
+    def _makers_error(self) -> bool:
+        """Whether the printer names an error that is none of IPP's words; only where it says itself that it is one (``…-error``)."""
+        errors = {reason.word for reason in self.reasons if reason.plain and reason.severity is Severity.ERROR}
+        words = {word for word in errors if not word.startswith(OURS) and not word.endswith(FORESHADOWING)}
+        return any(word not in STOPPING or word == OTHER for word in words)
 
     @property
     def words(self) -> tuple[str, ...]:
         """The reasons without their severity, worst first."""
         first = self.stopping
+        if first == OTHER:
+            return tuple(
+                dict.fromkeys((OTHER, *(reason.word for reason in sorted(self.reasons, key=lambda each: -each.severity))))
+            )
         ordered = sorted(self.reasons, key=lambda reason: (reason.word != first, -reason.severity))
         return tuple(reason.word for reason in ordered)

@@ -21,7 +21,7 @@ import cups
 
 from peripherals.device import DeviceState, DeviceStatus, EventStream, Listener, StatusChanged
 from peripherals.printer import ipp
-from peripherals.printer.condition import NOT_REACHED, STOPPING, Condition
+from peripherals.printer.condition import LAST_WORD, NOT_REACHED, OTHER, STOPPING, Condition
 from peripherals.printer.faults import (
     JobNameRefused,
     JobRefusedRepeat,
@@ -31,6 +31,7 @@ from peripherals.printer.faults import (
     QueueBusy,
     QueueMissing,
     QueueRejects,
+    QueueUnguarded,
 )
 from peripherals.printer.ipp import JobState, PrinterState
 from peripherals.printer.itself import PrinterEvidence, PrinterItself
@@ -45,6 +46,7 @@ DUMB_SECONDS = 10.0
 """How long a job that CUPS calls completed is waited for at a printer that answers and tells nothing of its jobs: it never will."""
 STALE_SECONDS = 3.0
 """How old a reason of the queue may be that was left from the job before."""
+UNGUARDED = "the queue does not print through the once-guard"
 JOB_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 """What a job may be called: an authorisation's id and a leaf. No name, address or ID number with its spaces and ideographs."""
 JOB_ATTRIBUTES = ["job-id", "job-state", "job-name", "job-state-reasons", "job-printer-state-message", "job-printer-uri"]
@@ -108,6 +110,7 @@ class CupsPrinter:
         self._looking = threading.Lock()
         self._last_job: tuple[int, str] | None = None
         self._itself = PrinterItself("")
+        self._past_guard = False
 
     @property
     def name(self) -> str:
@@ -146,7 +149,7 @@ class CupsPrinter:
     def submit(self, job_name: str, pdf: bytes) -> int:
         """Hand over one job and return its number.
 
-        Raises a `PrinterFault` (`JobNameRefused`, `JobRefusedRepeat`, `QueueBusy`, `QueueMissing`, `QueueRejects`, `PrintServiceDown`,
+        Raises a `PrinterFault` (`JobNameRefused`, `JobRefusedRepeat`, `QueueBusy`, `QueueMissing`, `QueueUnguarded`, `QueueRejects`, `PrintServiceDown`,
         `NothingSpooled`): in each case it is certain that nothing will print. When cupsd dies at the very end the job's number is returned all the same, for then
         nobody knows: `wait` finds out.
         """
@@ -164,6 +167,8 @@ class CupsPrinter:
     def _hand_over(self, job_name: str, pdf: bytes) -> int:
         connection = self._connect()
         self._look_at_queue(connection)  # a queue that is not there is an "internal error" to whoever creates a job in it
+        if self._past_guard:
+            raise QueueUnguarded(UNGUARDED)
         self._await_idle(connection)
         with _translated():
             job = connection.createJob(self._queue, job_name, {})
@@ -343,6 +348,7 @@ class CupsPrinter:
         with _translated():
             attributes = connection.getPrinterAttributes(self._queue, requested_attributes=wanted)
         uri = str(attributes.get("device-uri", ""))
+        self._past_guard = self._guard is not None and bool(uri) and not uri.startswith("once:")
         if uri and PrinterItself(uri).uri != self._itself.uri:
             self._itself = PrinterItself(uri)
         return attributes
@@ -376,13 +382,21 @@ class CupsPrinter:
         except PrinterFault as fault:
             self._set(DeviceState.OFFLINE, (fault.code,), fault.detail)
             return
+        if self._past_guard:
+            self._set(DeviceState.HARDWARE_ERROR, (QueueUnguarded.code,), UNGUARDED)
+            return
         own = self._itself.condition()
         # With the printer's own word at hand, what CUPS remembers of the last job is old news; that somebody paused it is not.
         paused = tuple(reason for reason in queue.reasons if reason.word in ("paused", "moving-to-paused"))
         condition = queue if own is None else Condition(own.state, paused + own.reasons)
         if stopping := condition.stopping:
             state = DeviceState.OFFLINE if stopping in NOT_REACHED else DeviceState.HARDWARE_ERROR
-            self._set(state, condition.words, STOPPING[stopping])
+            left = own is None and queue.state is PrinterState.IDLE
+            makers = f" ({', '.join(condition.words[1:])})" if stopping == OTHER else ""
+            detail = (
+                STOPPING[stopping] + makers + (", by its last job: it cannot be asked, a test page will tell" if left else "")
+            )
+            self._set(state, condition.words + ((LAST_WORD,) if left else ()), detail)
         elif PrinterState.STOPPED in (condition.state, queue.state):
             self._set(DeviceState.HARDWARE_ERROR, condition.words or ("other",), "the printer has stopped")
         else:

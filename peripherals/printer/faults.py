@@ -50,6 +50,13 @@ class QueueMissing(PrinterFault):
     turn: ClassVar[Turn] = Turn.INTEGRATOR
 
 
+class QueueUnguarded(PrinterFault):
+    """The queue goes past the once-guard: what it prints may be printed twice. Nothing was handed over."""
+
+    code: ClassVar[str] = "queue-unguarded"
+    turn: ClassVar[Turn] = Turn.INTEGRATOR
+
+
 class QueueRejects(PrinterFault):
     """Somebody told the queue to take no jobs."""
 

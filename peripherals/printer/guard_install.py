@@ -118,10 +118,11 @@ def complaints(places: Places, server: str, queue: str) -> list[str]:
             found += [f"{path}: {name} must be {value}" for name, value in wanted.items() if set_.get(name) != value]
         except OSError as reason:
             found.append(f"{path}: {reason.strerror}")
-    return found + _queue_complaints(server, queue)
+    return found + queue_complaints(server, queue)
 
 
-def _queue_complaints(server: str, queue: str) -> list[str]:
+def queue_complaints(server: str, queue: str) -> list[str]:
+    """The same, of the queue alone: any user may ask."""
     try:
         wanted = ["device-uri", "printer-error-policy"]
         attributes = cups.Connection(host=server).getPrinterAttributes(queue, requested_attributes=wanted)

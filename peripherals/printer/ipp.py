@@ -75,10 +75,11 @@ class Severity(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One printer-state-reason: its keyword without the suffix, and its severity."""
+    """One printer-state-reason: its keyword without the suffix, and its severity. `plain`: the severity was said, not supposed."""
 
     word: str
     severity: Severity
+    plain: bool = field(default=True, compare=False)
 
     @classmethod
     def of(cls, keyword: str) -> Reason:
@@ -87,7 +88,7 @@ class Reason:
             suffix = f"-{severity.name.lower()}"
             if keyword.endswith(suffix):
                 return cls(keyword.removesuffix(suffix), severity)
-        return cls(keyword, Severity.ERROR)
+        return cls(keyword, Severity.ERROR, plain=False)
 
 
 class Group(IntEnum):
@@ -236,11 +237,11 @@ def operation_group(uri: str, *more: Attribute) -> tuple[int, tuple[Attribute, .
 
 def reasons_of(keywords: Sequence[str]) -> tuple[Reason, ...]:
     """printer-state-reasons, "none" left out, each word once with its worst severity, order kept."""
-    worst: dict[str, Severity] = {}
+    worst: dict[str, Reason] = {}
     for reason in map(Reason.of, keywords):
         if reason.word and reason.word != "none":
-            worst[reason.word] = max(reason.severity, worst.get(reason.word, reason.severity))
-    return tuple(Reason(word, severity) for word, severity in worst.items())
+            worst[reason.word] = max(worst.get(reason.word, reason), reason, key=lambda each: each.severity)
+    return tuple(worst.values())
 
 
 def _take_attribute(reader: _Reader, tag: int, current: list[Attribute]) -> None:

@@ -17,7 +17,7 @@ from escpos import capabilities
 from escpos.printer import Dummy
 from PIL import Image
 
-from peripherals.address import Address
+from peripherals.address import Address, AddressWrong
 from peripherals.device import DeviceFault, DeviceState, Turn
 from peripherals.polling import PolledDevice
 from peripherals.serial_line import LineBroken, SerialLine
@@ -28,6 +28,8 @@ if "ESCPOS_CAPABILITIES_PICKLE_DIR" not in os.environ:
 
 WIDTHS = {58: 384, 80: 576}
 """Dots across a roll, by its width in mm (203 dpi)."""
+MOST_DOTS = 832
+"""Across the widest roll there is (112 mm)."""
 BAUD = 38400
 POLL_SECONDS = 2.0
 ANSWER_SECONDS = 1.0
@@ -89,9 +91,9 @@ class RollState:
         return tuple(reason for holds, reason in said if holds)
 
 
-def slip_bytes(picture: Image.Image, *, roll_mm: int = 80) -> bytes:
-    """The bytes that print `picture` across the roll and cut it off."""
-    width = WIDTHS[roll_mm]
+def slip_bytes(picture: Image.Image, *, roll_mm: int = 80, dots: int = 0) -> bytes:
+    """The bytes that print `picture` across the roll and cut it off. `dots`: how many there are across, 0 for the usual number."""
+    width = dots or WIDTHS[roll_mm]
     picture = picture.convert("L")
     if picture.width != width:
         picture = picture.resize((width, max(1, round(picture.height * width / picture.width))))
@@ -108,18 +110,30 @@ class ReceiptPrinter(PolledDevice):
     """A `Device`: the receipt printer on the serial line `path`."""
 
     def __init__(
-        self, path: str, name: str = "receipt-printer", *, baud: int = BAUD, roll_mm: int = 80, poll_seconds: float = POLL_SECONDS
+        self,
+        path: str,
+        name: str = "receipt-printer",
+        *,
+        baud: int = BAUD,
+        roll_mm: int = 80,
+        dots: int = 0,
+        poll_seconds: float = POLL_SECONDS,
     ) -> None:
         super().__init__(name, poll_seconds)
-        self._path, self._baud, self._roll_mm = path, baud, roll_mm
+        self._path, self._baud, self._roll_mm, self._dots = path, baud, roll_mm, dots
         self._using = threading.Lock()
         self._line: SerialLine | None = None
 
     @classmethod
     def at(cls, address: Address, name: str) -> ReceiptPrinter:
-        """From a settings line: ``escpos:/dev/serial/by-id/…?baud=38400&roll=80``. Raises `AddressWrong`."""
-        roll = address.only("baud", "roll").whole("roll", 80)
-        return cls(address.where, name, baud=address.whole("baud", BAUD), roll_mm=roll if roll in WIDTHS else 80)
+        """From a settings line: ``escpos:/dev/serial/by-id/…?baud=38400&roll=80&dots=576``. Raises `AddressWrong`."""
+        roll = address.of("escpos").only("baud", "roll", "dots").whole("roll", 80)
+        if roll not in WIDTHS:
+            raise AddressWrong(f"escpos: roll={roll}: the roll's width in mm, {' or '.join(map(str, WIDTHS))}")
+        dots = address.whole("dots", 0)
+        if dots % 8 or dots > MOST_DOTS:
+            raise AddressWrong(f"escpos: dots={dots}: how many dots there are across, a multiple of 8 up to {MOST_DOTS}")
+        return cls(address.where, name, baud=address.speed(BAUD), roll_mm=roll, dots=dots)
 
     def close(self) -> None:
         super().close()
@@ -128,7 +142,7 @@ class ReceiptPrinter(PolledDevice):
 
     def print_slip(self, picture: Image.Image, *, seconds: float = 20.0) -> None:
         """Print one slip and cut it; blocks until the printer has it and is well. Raises `ReceiptFault`."""
-        data = slip_bytes(picture, roll_mm=self._roll_mm)
+        data = slip_bytes(picture, roll_mm=self._roll_mm, dots=self._dots)
         with self._using:
             try:
                 self._fit()

@@ -90,7 +90,7 @@ class NutUps(PolledDevice):
     @classmethod
     def at(cls, address: Address, name: str) -> NutUps:
         """From a settings line as NUT writes it: ``nut:terminal@127.0.0.1`` or ``nut:terminal@host?port=3493``. Raises `AddressWrong`."""
-        ups, at, host = address.only("port").where.partition("@")
+        ups, at, host = address.of("nut").only("port").where.partition("@")
         if not ups or (at and not host) or any(not (character.isalnum() or character in "._-") for character in ups):
             raise AddressWrong("nut: write nut:NAME@HOST, as upsc does")
         return cls(name, ups, host or "127.0.0.1", address.whole("port", PORT))

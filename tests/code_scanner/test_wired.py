@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from peripherals.address import AddressWrong
+from kiosk.settings import CodeScannerSettings
+from peripherals.address import Address, AddressWrong
 from peripherals.code_scanner.keyboard import EV_SYN, KEYS, SYN_DROPPED, KeyboardSource, KeyDecoder, events_in
-from peripherals.code_scanner.makes import code_scanner
+from peripherals.code_scanner.makes import MAKES, code_scanner
 from peripherals.code_scanner.scanner import LONGEST_PAYLOAD, CodeScanned, CodeScanner, payload_of
-from peripherals.code_scanner.serial import Framer
+from peripherals.code_scanner.serial import Framer, SerialSettings, SerialSource
 from peripherals.code_scanner.wired import WiredScanner
 from peripherals.device import DeviceEvent, DeviceState
 from sandbox.devices.scanners import VirtualKeyboardScanner, VirtualSerialScanner, typed
@@ -103,6 +104,30 @@ def test_a_scanner_that_repeats_itself_has_shown_one_code_and_nobody_waits_for_n
     assert ear.next() == b"first"
 
 
+def test_what_else_a_scanner_says_is_no_code_and_its_silence_is_told(tmp_path: Path) -> None:
+    """Its answer to the trigger, a sign of life before and after a code, half a code: only what stands between begin and end is one."""
+    beat, frame = b"#HB,00\r\n", b"\x02]Q1" + CODE + b"\x03\r"
+    with VirtualSerialScanner(tmp_path / "scanner", end=b"\x03\r") as virtual:
+        scanner = code_scanner(f"{virtual.line}&begin=02&skip=3&silent=2")
+        ear = Ear(scanner)
+        scanner.open()
+        scanner.arm()
+        try:
+            eventually(lambda: virtual.lit)
+            assert scanner.status().reasons == ("scanner-silent",)
+            for noise in (b"\x06", beat, frame[: len(frame) // 2]):
+                virtual.port.send(noise)
+                assert ear.nothing(0.15)
+            virtual.port.send(b"\x06" + frame + beat)
+            assert ear.next() == CODE
+            eventually(lambda: scanner.status().reasons == ("scanner-silent",))
+            virtual.port.send(beat)
+            eventually(lambda: scanner.status().usable)
+            assert ear.nothing(0.15)
+        finally:
+            scanner.close()
+
+
 def test_an_unplugged_scanner_is_back_by_itself(serial: tuple[VirtualSerialScanner, CodeScanner, Ear]) -> None:
     virtual, scanner, ear = serial
     scanner.arm()
@@ -182,8 +207,29 @@ def test_an_end_inside_a_code_is_part_of_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["serial:", "serial:/dev/x?end=xy", "keyboard:/dev/x?a=b", "laser:/dev/x", "camera:/dev/video0?zoom=2"]
+    "line",
+    [
+        "serial:",
+        "serial:/dev/x?end=xy",
+        "serial:/dev/x?ask=3f",
+        "keyboard:/dev/x?a=b",
+        "laser:/dev/x",
+        "camera:/dev/video0?zoom=2",
+    ],
 )
 def test_a_settings_line_that_names_no_scanner_is_refused(line: str) -> None:
     with pytest.raises(AddressWrong):
         code_scanner(line)
+
+
+def test_a_make_of_ones_own_has_its_own_options(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One line of `MAKES` is all: the settings take what the make takes, and refuse what it refuses."""
+
+    def own(address: Address, name: str) -> CodeScanner:
+        address.only("volume").whole("volume", 3)
+        return WiredScanner(functools.partial(SerialSource, SerialSettings(address.where)), name)
+
+    monkeypatch.setitem(MAKES, "own", own)
+    assert CodeScannerSettings(source=f"own:{tmp_path}/line?volume=2").source
+    with pytest.raises(ValueError, match="no such option: loudness"):
+        CodeScannerSettings(source=f"own:{tmp_path}/line?loudness=2")

@@ -88,6 +88,7 @@ server = "{tmp_path}/no-cups"
     assert told["verdict"] == "wrong"
     assert verdicts["card-reader"] == "ok"
     assert verdicts["code-scanner"] == verdicts["printer"] == "wrong"
+    assert verdicts["queue"] == "warning"
     installation = ("fonts", "disk", "certificates", "trust", "country-signers", "platform")
     assert {*installation} <= {*verdicts}
     assert [finding for finding in told["findings"] if finding["part"] in installation and finding["verdict"] != "ok"] == []

@@ -122,11 +122,11 @@ def _typed(data: bytes) -> None:
 
 
 def _framed(data: bytes) -> None:
-    framer = Framer()
-    framer.feed(data[: len(data) // 2])
-    framer.feed(data[len(data) // 2 :])
-    code = framer.silence()
-    assert code is None or len(code) <= LONGEST_PAYLOAD + 1
+    for framer in (Framer(), Framer(b"\x03\r", begin=b"\x02", skip=3)):
+        framer.feed(data[: len(data) // 2])
+        framer.feed(data[len(data) // 2 :])
+        code = framer.silence()
+        assert code is None or len(code) <= LONGEST_PAYLOAD + 6
 
 
 def _ipp_words(data: bytes) -> None:
@@ -238,7 +238,7 @@ PARSERS: dict[str, Parser] = {
     ),
     "code-payloads": Parser(payload_of, (), (b"B45:" + base45.b45encode(b"\xd2\x84\x43\xa1"), b"\xd2\x84")),
     "typed-codes": Parser(_typed, (), (typed("B45:7WE QE-D%34"),)),
-    "serial-codes": Parser(_framed, (), (b"\xd2\x84\x43\r\n\xa1\r",)),
+    "serial-codes": Parser(_framed, (), (b"\xd2\x84\x43\r\n\xa1\r", b"\x06\x02]Q1\xd2\x84\x43\x03\r")),
     "ipp-reasons": Parser(_ipp_words, (), (b"\x05media-empty-error,toner-low-warning,none",)),
     "ipp-messages": Parser(_ipp_message, (ipp.IppError,), (PRINTER_ANSWER,)),
     "signed-codes": Parser(_signed, (cose.CoseError,), (SIGNED,)),

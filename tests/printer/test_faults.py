@@ -7,10 +7,14 @@ from typing import Literal
 
 import pytest
 
+from kiosk.doctor.examination import of_queue
+from kiosk.doctor.findings import Verdict
 from peripherals.device import DeviceState
 from peripherals.printer import CupsPrinter, JobOutcome, PrinterEvidence, QueueEvidence
 from peripherals.printer.condition import Condition
+from peripherals.printer.faults import QueueUnguarded
 from peripherals.printer.ipp import PrinterState, Reason, Severity, reasons_of
+from sandbox.devices.cups import QUEUE
 from sandbox.devices.printer import Fault
 from tests.printer.conftest import PATIENCE, SERIALS, MakeRoom, PrintRoom, eventually, page_of
 
@@ -149,6 +153,18 @@ def test_the_guard_without_its_directory_closes_the_printer(room: PrintRoom) -> 
     assert room.sees().usable
 
 
+@pytest.mark.device
+def test_a_queue_past_the_guard_prints_nothing(make_room: MakeRoom) -> None:
+    room = make_room(guarded=False)
+    printer = CupsPrinter(queue=QUEUE, server=str(room.daemon.socket_path), guard=room.guard)
+    assert printer.look().reasons == ("queue-unguarded",)
+    found = of_queue("queue", str(room.daemon.socket_path), QUEUE)
+    assert (found.verdict, "does not print through the once-guard" in found.said) == (Verdict.WRONG, True)
+    with pytest.raises(QueueUnguarded):
+        printer.submit("a1b2c3.1", page_of("past the guard"))
+    assert room.printer.jobs() == []
+
+
 def test_nobody_has_looked_yet_and_nobody_looks_any_more() -> None:
     printer = CupsPrinter(server="/nonexistent/cups.sock")
     assert printer.status().reasons == ("not-open",)
@@ -181,6 +197,11 @@ def test_severity_is_heard() -> None:
         (PrinterState.IDLE, ["cover-open"], "cover-open"),
         (PrinterState.STOPPED, ["offline", "media-jam-error"], "media-jam"),
         (PrinterState.PROCESSING, ["toner-low-error"], None),
+        (PrinterState.IDLE, ["com.vendor-fuser-hot-error"], "other"),
+        (PrinterState.IDLE, ["com.vendor-fuser-hot", "other"], None),
+        (PrinterState.IDLE, ["com.vendor-roller-worn-warning", "com.vendor-toner-almost-empty-error"], None),
+        (PrinterState.IDLE, ["com.vendor-fuser-hot-error", "media-jam-error"], "media-jam"),
+        (PrinterState.IDLE, ["com.dazheng.once-refused-error"], None),
     ],
 )
 def test_what_stops_a_printer(state: PrinterState, keywords: list[str], stopping: str | None) -> None:
@@ -195,3 +216,5 @@ def test_a_state_that_nobody_knows_is_no_state_to_print_in(state: object) -> Non
 def test_reasons_come_worst_first() -> None:
     condition = Condition.of(PrinterState.STOPPED, ["toner-low-warning", "com.vendor-odd-report", "media-jam-error"])
     assert condition.words == ("media-jam", "toner-low", "com.vendor-odd")
+    condition = Condition.of(PrinterState.IDLE, ["toner-low-warning", "com.vendor-hot-error"])
+    assert condition.words == ("other", "com.vendor-hot", "toner-low")

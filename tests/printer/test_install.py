@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.doctor.examination import of_queue
+from kiosk.doctor.findings import Verdict, of_device
 from peripherals.printer import CupsPrinter, GuardEvidence, OnceGuard, PrinterEvidence
 from peripherals.printer.guard_install import InstallRefused, Places, add_queue, complaints, install
 from peripherals.printer.ipp import JobState
@@ -167,6 +169,33 @@ def test_a_printer_behind_tls_gets_the_page_once_though_the_scheduler_dies(tmp_p
         assert printer.ask_printer("a1b2c3.1") is PrinterEvidence.PRINTED
 
 
+VENDORS_BACKEND = """#!/bin/sh
+[ $# -eq 0 ] && exit 0
+if [ -e "$TMPDIR/hot" ]; then echo "STATE: +com.vendor-fuser-hot-error" >&2; exit 1; fi
+cat > /dev/null
+"""
+"""Says what is wrong with its printer in its maker's words, and only while a job runs."""
+
+
+@pytest.mark.device
+def test_the_last_word_of_a_printer_that_cannot_be_asked_stands_until_a_page_came_out() -> None:
+    with CupsDaemon() as daemon:
+        backend = daemon.backends / "vendor"
+        backend.write_text(VENDORS_BACKEND)
+        backend.chmod(0o755)
+        daemon.add_queue("vendor://somewhere")
+        printer = CupsPrinter(queue=QUEUE, server=str(daemon.socket_path), guard=OnceGuard(daemon.guard_directory))
+        hot = daemon.spool / "tmp" / "hot"
+        hot.touch()
+        assert not printer.wait(printer.submit("a1b2c3.1", page_of("hot")), give_up_seconds=PATIENCE).completed
+        eventually(lambda: printer.look().reasons == ("other", "com.vendor-fuser-hot", "said-by-last-job"))
+        assert "test page" in of_device("printer", printer.status()).do
+        hot.unlink()
+        assert not printer.look().usable
+        assert printer.wait(printer.submit("test-1.1", page_of("test page")), give_up_seconds=PATIENCE).completed
+        eventually(lambda: printer.look().reasons == ())
+
+
 @pytest.mark.device
 def test_a_printer_on_a_raw_socket_gets_the_page_once() -> None:
     """No IPP behind it: the queue and the guard are the only ones that know."""
@@ -194,4 +223,7 @@ def test_a_printer_on_a_raw_socket_gets_the_page_once() -> None:
         eventually(lambda: all(report.state.ended for report in printer.jobs()) and len(printer.jobs()) == 2)
         assert printer.job("a1b2c3.1").state is JobState.CANCELED
         assert received == [page]
+        assert of_queue("queue", str(daemon.socket_path), QUEUE).verdict is Verdict.WARNING
+        daemon.add_queue("ipp://127.0.0.1:9/ipp/print")
+        assert of_queue("queue", str(daemon.socket_path), QUEUE).verdict is Verdict.OK
         assert guard.evidence("a1b2c3.1") is GuardEvidence.DELIVERED

@@ -36,6 +36,18 @@ def slip() -> Image.Image:
     return picture
 
 
+def test_a_printer_with_other_dots_gets_a_slip_of_its_width(tmp_path: Path) -> None:
+    """180 dpi: 512 dots on a roll of 80 mm."""
+    with VirtualReceiptPrinter(tmp_path / "receipt") as virtual:
+        printer = ReceiptPrinter.at(Address.parse(f"{virtual.line}&dots=512"), "receipt-printer")
+        printer.open()
+        try:
+            printer.print_slip(slip())
+        finally:
+            printer.close()
+        assert virtual.picture().width == 512
+
+
 def test_a_slip_comes_out_whole(roll: tuple[VirtualReceiptPrinter, ReceiptPrinter]) -> None:
     virtual, printer = roll
     assert printer.status().state is DeviceState.ONLINE

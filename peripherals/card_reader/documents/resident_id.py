@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import cast
 
 from peripherals.card_reader.documents.checks import name_checked, not_expired, number_checked
 from peripherals.card_reader.documents.identity import IdentityDocument
-from peripherals.card_reader.text_record import Form, Place, decode_record
+from peripherals.card_reader.text_record import Form, Place, Value, decode_record
 
 KIND = "resident-id"
 LETTER = ""
@@ -26,7 +27,14 @@ LAYOUT = (
 
 def read(record: bytes, today: date) -> IdentityDocument:
     """Raises `RecordError`, `CardRecordsBroken`, `CardNumberWrong`, `CardExpired`."""
-    values = decode_record(LAYOUT, record)
+    return document(decode_record(LAYOUT, record), today)
+
+
+def document(values: Mapping[str, Value], today: date) -> IdentityDocument:
+    """The document that says `values`, by the names of `LAYOUT`, in whatever form the reader gave them; every check is made here.
+
+    Raises `CardRecordsBroken`, `CardNumberWrong`, `CardExpired`.
+    """
     birth = cast("date", values["birth"])
     return IdentityDocument(
         kind=KIND,
