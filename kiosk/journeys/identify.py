@@ -157,7 +157,7 @@ async def _proof(
         try:
             if card in done and card:
                 document = card.result()
-                proof = CardProof(document=document.kind, number=document.number, name=document.name)
+                proof = _of_card(document)
                 names = (document.name, document.latin_name or "") if document.kind == TRAVEL_DOCUMENT else ()
                 applicant = applicant.with_card(document.number, filter(None, names))
             else:
@@ -181,6 +181,16 @@ async def _proof(
     if not applicant.is_one_person:
         return _Trouble(t("trouble.other-person"))
     return await _brought(visit, with_, proof, known.session if known else None, applicant)
+
+
+def _of_card(document: IdentityDocument) -> CardProof:
+    return CardProof(
+        document=document.kind,
+        number=document.number,
+        name=document.name,
+        latin_name=document.latin_name if document.latin_name != document.name else None,
+        issuing_state=document.issuer if document.kind == TRAVEL_DOCUMENT else None,
+    )
 
 
 async def _card(visit: Visit, with_: Counterparts, prompt: Identify, printed: _Printed) -> IdentityDocument:

@@ -293,4 +293,5 @@ def _shape(path: str) -> str:
 
 
 def _wire(proof: Proof) -> dict[str, Any]:
-    return proof.model_dump(mode="json")
+    # What a proof does not have is left out: a platform that knows no more than it needs takes it all the same.
+    return proof.model_dump(mode="json", exclude_none=True)

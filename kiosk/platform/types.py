@@ -40,12 +40,18 @@ class _Wire(BaseModel):
 
 
 class CardProof(_Wire):
-    """An identity document read by the terminal."""
+    """An identity document read by the terminal.
+
+    `latin_name`: the same person's name in Latin letters, where the document has both. `issuing_state`: of a travel document, as its zone has it
+    (``CHN``, ``D``): two states may number theirs alike.
+    """
 
     type: Literal["card"] = "card"
     document: Annotated[str, Field(min_length=1, max_length=40)]
     number: Annotated[str, Field(min_length=1, max_length=40)]
     name: Annotated[str, Field(min_length=1, max_length=200)]
+    latin_name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    issuing_state: Annotated[str, Field(pattern="^[A-Z]{1,3}$")] | None = None
 
     def __repr__(self) -> str:
         return "CardProof(…)"

@@ -354,7 +354,8 @@ class Core:
     def _person(self, terminal_id: str, proof: Proof, expected: Person | None = None) -> Person:
         if isinstance(proof, CardProof):
             for person in self.people:
-                if person.number == proof.number and person.name == proof.name:
+                named = person.number == proof.number and person.name in (proof.name, proof.latin_name)
+                if named and proof.issuing_state == (person.travels[1] if person.travels else None):
                     return person
             raise Problem("other-person" if expected else "unknown-person", 409 if expected else 404)
         if isinstance(proof, AppointmentProof):
