@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -22,6 +23,8 @@ def main() -> int:
         "--minutes", type=float, default=120.0, help="let nobody in any more after so long (default: %(default)s)"
     )
     arguments = parser.parse_args()
+    # Whoever ends the day, the hall is taken down again: `kill` would leave its daemons behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     visits = planned(arguments.visits, arguments.seed)
     options = HallOptions(
         page_seconds=0.05, blanks=arguments.visits + 20, receipts=True, people=tuple(visit.person for visit in visits)
