@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from importlib import import_module
 
-from screens import toolkit  # only for Kivy's settings: the same window system and multisampling as the terminal's
+import_module("screens")  # tells Kivy by the environment to leave the command line and the log alone
 
 
 def main(width: int, height: int) -> None:
-    toolkit.shape(width, height, fullscreen=False, show_cursor=False)
+    from kivy.config import Config
+
+    # The same window and no multisampling, as the terminal has it; all else is Kivy's own.
+    for key, setting in {"multisamples": "0", "resizable": "0", "width": str(width), "height": str(height)}.items():
+        Config.set("graphics", key, setting)
     from kivy.base import EventLoop, async_runTouchApp, stopTouchApp
     from kivy.graphics import Color, Rectangle
     from kivy.uix.widget import Widget
